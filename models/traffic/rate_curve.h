@@ -1,0 +1,52 @@
+/// A rate over time, and the inverse of its integral: unit-rate points in, instants out.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/time.h"
+
+namespace lagsim::models {
+
+/// Linear from `rate_begin` to `rate_end` on [begin, end). [records/s]
+struct RateSegment {
+    core::Instant begin;
+    core::Instant end;
+    double rate_begin = 0.0;
+    double rate_end = 0.0;
+    friend bool operator==(const RateSegment&, const RateSegment&) = default;
+};
+
+/// Expected number of records in fixed point: 2^-28 of a record. Sums of it are exact in any order,
+/// which is what lets a vectorised engine add gaps in blocks and still get the same instants.
+using UnitCount = std::int64_t;
+inline constexpr int unit_count_bits = 28;
+
+class RateCurve {
+  public:
+    RateCurve() = default;
+    /// Segments contiguous, in order, from 0 s, rates >= 0 and finite; scaled by `share` (a
+    /// partition's part).
+    explicit RateCurve(const std::vector<RateSegment>& segments, double share = 1.0);
+
+    /// The instant at which the integrated rate reaches `count`; core::never if it never does.
+    /// Amortised O(1) for non-decreasing arguments through `hint` (start with 0).
+    [[nodiscard]] core::Instant reaches(UnitCount count, std::size_t& hint) const;
+
+    /// Integrated rate over the whole curve [records].
+    [[nodiscard]] double total() const;
+
+  private:
+    struct Piece {
+        UnitCount count_begin;
+        UnitCount count_end;
+        std::int64_t begin_ns;
+        std::int64_t end_ns;
+        double rate_begin;   ///< counts/ns
+        double slope;        ///< counts/ns^2
+        double ns_per_unit;  ///< for a constant piece
+    };
+    std::vector<Piece> pieces_;
+};
+
+}  // namespace lagsim::models

@@ -1,0 +1,190 @@
+/// A validated scenario: immutable, shared by all replications and threads. The reader makes it,
+/// the engine runs it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/commit/policy.h"
+#include "core/quantity.h"
+#include "core/scaling/parameters.h"
+#include "core/time.h"
+#include "models/group/protocol.h"
+#include "models/random/distribution.h"
+#include "models/traffic/arrivals.h"
+
+namespace lagsim::sim {
+
+struct Topic {
+    std::string name;
+    std::int32_t partitions = 1;
+    std::optional<core::Duration> retention;  ///< none: nothing is ever deleted
+    core::Duration segment_roll{300'000'000'000};
+};
+
+/// Records sent at a stated instant, beside or instead of a rate.
+struct Publication {
+    core::Instant at;
+    std::int64_t count = 1;
+    std::optional<std::int32_t> partition;  ///< none: dealt by the producer's partitioner
+};
+
+struct Producer {
+    std::size_t topic = 0;  ///< index into Scenario::topics
+    models::ProducerParameters traffic;
+    std::vector<Publication> publish;
+};
+
+struct Concurrency {
+    enum class Kind : std::uint8_t {
+        partition,
+        workers,
+        workers_per_partition
+    } kind = Kind::partition;
+    std::int32_t count =
+        1;  ///< servers a pod (workers) or a partition (workers_per_partition); `pod` = workers 1
+};
+
+struct Cpu {
+    double share = 0.0;             ///< [1] part of the service time that is CPU
+    std::optional<double> limit;    ///< [cores] a pod
+    std::optional<double> request;  ///< [cores] a pod, from the Deployment's container resources
+};
+
+struct Failures {
+    double transient = 0.0;  ///< [1] chance that one attempt fails
+    double poison = 0.0;     ///< [1] chance that a record never succeeds
+};
+
+struct Retry {
+    std::vector<core::Duration> backoff{std::vector<core::Duration>{core::Duration{1'000'000'000},
+                                                                    core::Duration{2'000'000'000},
+                                                                    core::Duration{4'000'000'000}}};
+    double jitter = 0.0;  ///< [1] back-off is uniform in base * [1 - jitter, 1 + jitter]
+};
+
+struct DeadLetter {
+    std::string topic;
+    models::DistributionParameters produce_time;
+    double failures = 0.0;  ///< [1] chance that one produce attempt fails (tried again at once)
+};
+
+struct Overheads {
+    enum class CommitMode : std::uint8_t { async, sync } commit_mode = CommitMode::async;
+    core::Duration commit_latency{0};
+    core::Duration fetch_start{0};  ///< assignment to first record
+    core::Duration rtt{1'000'000};  ///< client to broker and back
+    core::Duration sync_cost{
+        2'000'000};  ///< last JoinGroup to assignment at the members: 2 rtt, or as measured
+};
+
+struct Shutdown {
+    core::Duration grace_period{30'000'000'000};
+    bool drain = true;
+};
+
+/// Replicas from `at` on, where no autoscaler is given.
+struct ReplicaStep {
+    core::Instant at;
+    std::int32_t count = 1;
+};
+
+/// The control plane around the manifests.
+struct Autoscaler {
+    std::optional<core::ScaledObjectParameters>
+        scaled_object;        ///< else a plain HorizontalPodAutoscaler
+    core::HpaParameters hpa;  ///< as KEDA creates it, or as written
+    core::Duration hpa_sync{15'000'000'000};
+    core::Duration sync_latency{20'000'000};
+    std::optional<core::Duration>
+        keda_phase;                           ///< none: uniform in [0, pollingInterval) by the seed
+    std::optional<core::Duration> hpa_phase;  ///< none: uniform in [0, hpaSync) by the seed
+};
+
+struct ConsumerGroup {
+    std::string group;
+    std::string deployment;           ///< name for messages and pods
+    std::vector<std::size_t> topics;  ///< indices into Scenario::topics, ascending
+    std::vector<ReplicaStep> replicas{{core::Instant{}, 1}};
+    Concurrency concurrency;
+    models::DistributionParameters service_time;
+    Cpu cpu;
+    Failures failures;
+    Retry retry;
+    std::optional<DeadLetter> dead_letter;
+    core::CommitPolicy commit;
+    core::OffsetReset reset = core::OffsetReset::earliest;
+    models::ProtocolParameters protocol;
+    Overheads overheads;
+    models::DistributionParameters pod_startup;
+    models::DistributionParameters pod_scheduling;
+    models::DistributionParameters readiness_delay;
+    Shutdown shutdown;
+    std::optional<Autoscaler> autoscaler;
+};
+
+enum class FaultKind : std::uint8_t {
+    pod_crash,
+    node_loss,
+    pod_stall,
+    slow_down,
+    broker_down,
+    dead_letter_down,
+    trigger_error,
+    rolling_restart,
+    crash_storm,
+    downstream_down,
+    metric_zero
+};
+enum class RestartKind : std::uint8_t { same_pod, replace, none };
+
+struct Fault {
+    core::Instant at;
+    FaultKind kind = FaultKind::pod_crash;
+    std::size_t group = 0;  ///< index into Scenario::consumers
+    std::int32_t count = 1;
+    RestartKind restart = RestartKind::same_pod;
+    core::Duration duration{0};       ///< `for`
+    core::Duration every{0};          ///< crash-storm: mean time between crashes
+    core::Duration replace_after{0};  ///< node-loss
+    double factor = 1.0;              ///< slow-down: service time is multiplied by it
+};
+
+enum class Comparison : std::uint8_t { less, less_equal, greater, greater_equal, equal };
+struct Assertion {
+    std::string text;
+    std::string metric;  ///< with the group's prefix where there are several groups
+    Comparison comparison = Comparison::less;
+    double value = 0.0;
+    bool every_replication = false;
+};
+
+/// Everything a reader of the result file needs to run it again.
+struct Provenance {
+    std::string scenario_path;
+    std::string scenario_text;                                   ///< as read
+    std::vector<std::pair<std::string, std::string>> manifests;  ///< path as written, text as read
+    std::vector<std::string> overrides;                          ///< `--set` and `-f`, in order
+    std::string resolved;  ///< YAML with every default written out
+};
+
+struct Scenario {
+    std::string name;
+    std::string description;
+    core::Duration duration{0};
+    core::Duration warmup{0};
+    core::Duration sample_interval{15'000'000'000};
+    std::uint64_t seed = 1;
+    std::uint32_t replications = 1;
+    std::vector<Topic> topics;
+    std::vector<Producer> producers;
+    std::vector<ConsumerGroup> consumers;
+    std::vector<Fault> faults;
+    std::vector<Assertion> assertions;
+    Provenance provenance;
+};
+
+}  // namespace lagsim::sim
