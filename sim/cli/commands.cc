@@ -1,0 +1,12 @@
+#include "sim/cli/commands.h"
+
+#include <vector>
+
+namespace lagsim::cli {
+
+std::span<const Command> commands() {
+    static const std::vector<Command> table{version_command(), completion_command()};
+    return table;
+}
+
+}  // namespace lagsim::cli

@@ -1,0 +1,11 @@
+/// The functions that define one subcommand each; commands.cc lists them.
+#pragma once
+
+#include "sim/cli/command.h"
+
+namespace lagsim::cli {
+
+[[nodiscard]] Command version_command();
+[[nodiscard]] Command completion_command();
+
+}  // namespace lagsim::cli
