@@ -1,0 +1,21 @@
+#include "core/commit/retry.h"
+
+#include "core/check.h"
+
+namespace lagsim::core {
+
+RetryDecision after_failure(std::int64_t failed_attempts, std::span<const Duration> backoffs,
+                            bool has_dead_letter_topic) {
+    LAGSIM_CHECK(failed_attempts >= 1, "a decision after a failure needs a failure");
+    const auto schedule = static_cast<std::int64_t>(backoffs.size());
+    if (has_dead_letter_topic && failed_attempts > schedule) {
+        return {RetryDecision::Action::dead_letter, Duration{0}};
+    }
+    if (schedule == 0) {
+        return {RetryDecision::Action::retry, Duration{0}};
+    }
+    const auto step = static_cast<std::size_t>((failed_attempts - 1) % schedule);
+    return {RetryDecision::Action::retry, backoffs[step]};
+}
+
+}  // namespace lagsim::core

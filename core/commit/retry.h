@@ -1,0 +1,27 @@
+/// What to do with a record whose attempt failed: wait and try again, or give it to the dead-letter
+/// topic. Source: the retry schedule of the deployment that lagsim models (1 s, 2 s, 4 s, then dead
+/// letter).
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "core/time.h"
+
+namespace lagsim::core {
+
+struct RetryDecision {
+    enum class Action : std::uint8_t { retry, dead_letter } action = Action::retry;
+    Duration backoff{0};  ///< [ns] before the next attempt; 0 for dead_letter
+    friend bool operator==(const RetryDecision&, const RetryDecision&) = default;
+};
+
+/// `failed_attempts` >= 1 counts this record's failures under its present owner: a crash or
+/// rebalance forgets them. Attempts = 1 + backoffs.size(). Without a dead-letter topic an exhausted
+/// record is never given up: it blocks its partition and runs through the back-offs again from the
+/// first one (at once where there are none).
+[[nodiscard]] RetryDecision after_failure(std::int64_t failed_attempts,
+                                          std::span<const Duration> backoffs,
+                                          bool has_dead_letter_topic);
+
+}  // namespace lagsim::core
