@@ -1,0 +1,28 @@
+/// Kubernetes quantities as far as the controllers compute with them: text to milli-units and back.
+/// Source: k8s.io/apimachinery v0.36.4 pkg/api/resource/quantity.go.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace lagsim::core {
+
+/// MilliValue of the parsed text ("24k", "1500m", "1Gi", "1e3"), rounded up to a milli-unit; none
+/// if the text is no quantity. Out of int64: 0, as MilliValue answers.
+[[nodiscard]] std::optional<std::int64_t> quantity_milli(std::string_view text);
+
+/// AsApproximateFloat64 of the parsed text.
+[[nodiscard]] std::optional<double> quantity_double(std::string_view text);
+
+/// Canonical text of a milli-value: 24000000 -> "24k", 1500 -> "1500m".
+[[nodiscard]] std::string quantity_text(std::int64_t milli);
+
+/// What KEDA reports for a total: Quantity("%.3f") of the double, negatives as zero.
+/// Source: KEDA v2.21.0 pkg/scalers/scaler.go quantityFromFloat64.
+/// `reported_milli` is as the HPA reads it: 0 beyond int64.
+[[nodiscard]] std::int64_t reported_milli(std::int64_t total);
+[[nodiscard]] std::string reported_text(std::int64_t total);
+
+}  // namespace lagsim::core
