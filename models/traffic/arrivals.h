@@ -37,6 +37,30 @@ struct Arrival {
     std::int32_t partition = 0;        ///< within the topic
 };
 
+/// The sticky partitioner stays on a partition until the client's batch (batch.size) is full.
+/// Records have no size here; 1 kB is assumed. Source: KIP-480; shared semantics, section 1.2.
+inline constexpr std::int64_t sticky_batch_bytes = 16'384;
+inline constexpr std::int64_t assumed_record_bytes = 1'024;
+inline constexpr std::int64_t sticky_records = sticky_batch_bytes / assumed_record_bytes;
+
+/// Producers of one scenario are told apart by the high bits of the block index, so that no two
+/// draw the same block: index = (producer << producer_shift) + number of the draw.
+inline constexpr int producer_shift = 36;
+inline constexpr std::uint32_t producers_max = 1U << 12;
+
+/// Gap before a record at unit rate, exponential with mean one_record: quantile of a random word,
+/// larger words give longer gaps.
+[[nodiscard]] UnitCount unit_gap(std::uint32_t word);
+
+/// The block whose word 0 is the gap before record `index` (0-based, of this producer in this
+/// lane). For producer 0 it is the record's own block, which holds its work, too.
+[[nodiscard]] inline Block gap_block(const RandomStreams& streams, std::uint32_t producer,
+                                     std::uint32_t lane, std::uint64_t index) {
+    return producer == 0 ? streams.block(index, lane, Purpose::record)
+                         : streams.block((std::uint64_t{producer} << producer_shift) + index, lane,
+                                         Purpose::arrival);
+}
+
 /// Arrivals in time order, one `next()` a record.
 class ArrivalSource {
   public:
@@ -45,8 +69,8 @@ class ArrivalSource {
 };
 
 /// The sources of producer number `producer` (0-based over the scenario): one a partition when they
-/// are independent, else one. `lane_base`: number of the topic's partition 0 among all partitions,
-/// the entity of its random blocks.
+/// are independent (Poisson with uniform, weights or keys), else one. `lane_base`: number of the
+/// topic's partition 0 among all partitions, the entity of its random blocks.
 [[nodiscard]] std::vector<std::unique_ptr<ArrivalSource>> make_arrival_sources(
     const ProducerParameters& parameters, std::uint32_t producer, std::uint32_t lane_base,
     const RandomStreams& streams);

@@ -1,6 +1,7 @@
 /// A rate over time, and the inverse of its integral: unit-rate points in, instants out.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -19,8 +20,10 @@ struct RateSegment {
 
 /// Expected number of records in fixed point: 2^-28 of a record. Sums of it are exact in any order,
 /// which is what lets a vectorised engine add gaps in blocks and still get the same instants.
+/// Room for 2^34 records a curve; what a larger integral has beyond that is never reached.
 using UnitCount = std::int64_t;
 inline constexpr int unit_count_bits = 28;
+inline constexpr UnitCount one_record = UnitCount{1} << unit_count_bits;
 
 class RateCurve {
   public:
@@ -29,8 +32,11 @@ class RateCurve {
     /// partition's part).
     explicit RateCurve(const std::vector<RateSegment>& segments, double share = 1.0);
 
-    /// The instant at which the integrated rate reaches `count`; core::never if it never does.
-    /// Amortised O(1) for non-decreasing arguments through `hint` (start with 0).
+    /// The instant from which on the integrated rate N(t) exceeds `count`: inf{t : N(t) > count},
+    /// to the nearest nanosecond before the piece's end; core::never if it never does. So count 0
+    /// is exceeded when the rate first leaves zero, and the curve's total never.
+    /// Amortised O(1) for non-decreasing arguments through `hint` (start with 0). Non-decreasing in
+    /// `count`, up to 1 ns of rounding on rising ramps.
     [[nodiscard]] core::Instant reaches(UnitCount count, std::size_t& hint) const;
 
     /// Integrated rate over the whole curve [records].
@@ -46,6 +52,7 @@ class RateCurve {
         double slope;        ///< counts/ns^2
         double ns_per_unit;  ///< for a constant piece
     };
+    /// Only pieces on which the count grows; count_end of one is count_begin of the next.
     std::vector<Piece> pieces_;
 };
 

@@ -1,0 +1,204 @@
+#include "models/traffic/arrivals.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
+#include "core/check.h"
+#include "models/random/pinned_math.h"
+
+namespace lagsim::models {
+
+namespace {
+
+/// Poisson arrivals of one partition: record i after the sum of the first i + 1 unit gaps.
+class PartitionPoisson final : public ArrivalSource {
+  public:
+    PartitionPoisson(RateCurve curve, std::uint32_t producer, std::uint32_t lane,
+                     std::int32_t partition, const RandomStreams& streams)
+        : curve_(std::move(curve)),
+          streams_(streams),
+          producer_(producer),
+          lane_(lane),
+          partition_(partition) {}
+
+    Arrival next() override {
+        count_ += unit_gap(gap_block(streams_, producer_, lane_, index_++)[0]);
+        // On a rising ramp rounding may put the later of two close records 1 ns earlier.
+        last_ = std::max(last_, curve_.reaches(count_, hint_));
+        return {last_, partition_};
+    }
+
+  private:
+    RateCurve curve_;
+    RandomStreams streams_;
+    std::uint32_t producer_;
+    std::uint32_t lane_;
+    std::int32_t partition_;
+    std::uint64_t index_ = 0;
+    UnitCount count_ = 0;
+    std::size_t hint_ = 0;
+    core::Instant last_{};
+};
+
+/// Chooses a partition a record, for records that come one after the other over the whole topic.
+class Dealer {
+  public:
+    Dealer(const ProducerParameters& parameters, std::uint64_t first_index, std::uint32_t entity,
+           const RandomStreams& streams)
+        : kind_(parameters.partitioner.kind),
+          partitions_(parameters.partitions),
+          streams_(streams),
+          index_(first_index),
+          entity_(entity) {
+        if (kind_ == PartitionerKind::weights || kind_ == PartitionerKind::keys) {
+            set_bounds(partition_shares(parameters.partitioner, partitions_));
+        }
+    }
+
+    /// `may_leave`: a sticky partition may be left before this record (not within a batch).
+    std::int32_t deal(bool may_leave) {
+        switch (kind_) {
+            case PartitionerKind::round_robin:
+                current_ = current_ + 1 < partitions_ ? current_ + 1 : 0;
+                break;
+            case PartitionerKind::sticky:
+                if (current_ < 0 || (stayed_ >= sticky_records && may_leave)) {
+                    current_ = draw_even();
+                    stayed_ = 0;
+                }
+                ++stayed_;
+                break;
+            case PartitionerKind::uniform:
+                current_ = draw_even();
+                break;
+            case PartitionerKind::weights:
+            case PartitionerKind::keys:
+                current_ = draw_by_share();
+                break;
+        }
+        return current_;
+    }
+
+  private:
+    std::uint32_t word() { return streams_.block(index_++, entity_, Purpose::partitioner)[0]; }
+
+    std::int32_t draw_even() {
+        const auto count = static_cast<std::uint64_t>(partitions_);
+        return static_cast<std::int32_t>(word() * count >> 32);
+    }
+
+    std::int32_t draw_by_share() {
+        const auto found = std::ranges::upper_bound(bounds_, std::uint64_t{word()});
+        return static_cast<std::int32_t>(found - bounds_.begin());
+    }
+
+    void set_bounds(const std::vector<double>& shares) {
+        double sum = 0.0;
+        std::size_t last_used = 0;
+        for (std::size_t p = 0; p < shares.size(); ++p) {
+            sum += shares[p];
+            bounds_.push_back(static_cast<std::uint64_t>(sum * 0x1p32 + 0.5));
+            last_used = shares[p] > 0.0 ? p : last_used;
+        }
+        // Rounding must not leave words above the last bound, nor give them to an unused partition.
+        std::fill(bounds_.begin() + static_cast<std::ptrdiff_t>(last_used), bounds_.end(),
+                  std::uint64_t{1} << 32);
+    }
+
+    PartitionerKind kind_;
+    std::int32_t partitions_;
+    RandomStreams streams_;
+    std::uint64_t index_;
+    std::uint32_t entity_;
+    std::int32_t current_ = -1;
+    std::int64_t stayed_ = 0;
+    std::vector<std::uint64_t> bounds_;  ///< words below bounds_[p] go to partitions up to p
+};
+
+/// Arrivals over a whole topic, dealt to partitions: constant, batches, and Poisson where one
+/// record's partition depends on the record before.
+class TopicArrivals final : public ArrivalSource {
+  public:
+    TopicArrivals(const ProducerParameters& parameters, std::uint32_t producer,
+                  std::uint32_t entity, const RandomStreams& streams)
+        : constant_(parameters.kind == ArrivalKind::constant),
+          batch_size_(parameters.kind == ArrivalKind::batch ? parameters.batch_size : 1),
+          curve_(parameters.rate, 1.0 / static_cast<double>(batch_size_)),
+          streams_(streams),
+          index_(std::uint64_t{producer} << producer_shift),
+          entity_(entity),
+          dealer_(parameters, index_, entity, streams) {}
+
+    Arrival next() override {
+        const bool first = left_in_batch_ == 0;
+        if (first) {
+            advance();
+            left_in_batch_ = batch_size_;
+        }
+        --left_in_batch_;
+        return {last_, last_ == core::never ? 0 : dealer_.deal(first)};
+    }
+
+  private:
+    void advance() {
+        if (constant_) {
+            count_ = started_ ? count_ + one_record : 0;
+            started_ = true;
+        } else {
+            count_ += unit_gap(streams_.block(index_++, entity_, Purpose::arrival)[0]);
+        }
+        last_ = std::max(last_, curve_.reaches(count_, hint_));
+    }
+
+    bool constant_;
+    bool started_ = false;
+    std::int64_t batch_size_;
+    RateCurve curve_;
+    RandomStreams streams_;
+    std::uint64_t index_;
+    std::uint32_t entity_;
+    Dealer dealer_;
+    UnitCount count_ = 0;
+    std::int64_t left_in_batch_ = 0;
+    std::size_t hint_ = 0;
+    core::Instant last_{};
+};
+
+bool splits_independently(const ProducerParameters& parameters) {
+    using enum PartitionerKind;
+    const PartitionerKind kind = parameters.partitioner.kind;
+    return parameters.kind == ArrivalKind::poisson &&
+           (kind == uniform || kind == weights || kind == keys);
+}
+
+}  // namespace
+
+UnitCount unit_gap(std::uint32_t word) {
+    const double survival = (static_cast<double>(~word) + 0.5) * 0x1p-32;
+    return static_cast<UnitCount>(
+        -pinned::log_of_normal(survival) * static_cast<double>(one_record) + 0.5);
+}
+
+std::vector<std::unique_ptr<ArrivalSource>> make_arrival_sources(
+    const ProducerParameters& parameters, std::uint32_t producer, std::uint32_t lane_base,
+    const RandomStreams& streams) {
+    LAGSIM_CHECK(producer < producers_max, "the reader allows at most 4096 producers");
+    LAGSIM_CHECK(parameters.partitions > 0 && parameters.batch_size > 0,
+                 "the reader demands partitions and batches of at least one");
+    std::vector<std::unique_ptr<ArrivalSource>> sources;
+    if (!splits_independently(parameters)) {
+        sources.push_back(
+            std::make_unique<TopicArrivals>(parameters, producer, lane_base, streams));
+        return sources;
+    }
+    const auto shares = partition_shares(parameters.partitioner, parameters.partitions);
+    for (std::int32_t p = 0; p < parameters.partitions; ++p) {
+        const auto number = static_cast<std::uint32_t>(p);
+        sources.push_back(std::make_unique<PartitionPoisson>(
+            RateCurve(parameters.rate, shares[number]), producer, lane_base + number, p, streams));
+    }
+    return sources;
+}
+
+}  // namespace lagsim::models
