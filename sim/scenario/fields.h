@@ -19,16 +19,18 @@ namespace lagsim::sim {
 enum class ScalarType : std::uint8_t {
     none,
     text,
-    name,        ///< text that names something: not empty, no control characters
-    path,        ///< a file, relative to the file that names it
-    integer,     ///< `24`, `100k`
-    number,      ///< `1.1`
-    percentage,  ///< `5%`
-    duration,    ///< `1h30m`, `250ms`
-    rate,        ///< `200/s`, `12.5k/min`
-    quantity,    ///< Kubernetes: `500m`, `2`, `1Gi`
-    boolean,     ///< `true`, `false`
-    records,     ///< `10 records`
+    name,         ///< text that names something: not empty, no control characters
+    path,         ///< a file, relative to the file that names it
+    integer,      ///< `24`, `100k`
+    number,       ///< `1.1`
+    percentage,   ///< `5%`
+    duration,     ///< `1h30m`, `250ms`
+    rate,         ///< `200/s`, `12.5k/min`
+    quantity,     ///< Kubernetes: `500m`, `2`, `1Gi`
+    boolean,      ///< `true`, `false`
+    api_integer,  ///< as the API server wants it: an unquoted int32
+    api_string,   ///< as the API server wants it: no unquoted number or boolean (a warning)
+    records,      ///< `10 records`
     records_or_duration,
     duration_or_rest,
     any  ///< not looked into (free-form parts of manifests)
@@ -41,13 +43,16 @@ enum class FieldStatus : std::uint8_t {
 };
 
 struct Kind;
+struct YamlNode;
 
 struct Field {
-    std::string_view key;  ///< empty: the element of a list
+    std::string_view key = {};  ///< empty: the element of a list
     ScalarType scalar = ScalarType::none;
     std::string_view words = {};          ///< `a|b|c`: words allowed as a scalar
     std::string_view unbuilt_words = {};  ///< words that are known but not modelled
     const Kind* map = nullptr;
+    /// Where the kind of `map` depends on the map that holds the field (a trigger's metadata).
+    const Kind* (*map_for)(const YamlNode& owner) = nullptr;
     FieldStatus map_status = FieldStatus::built;
     bool dictionary = false;         ///< a map from names to values of form `element` or `map`
     const Field* element = nullptr;  ///< of a list, or of a dictionary

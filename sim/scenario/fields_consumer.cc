@@ -1,0 +1,342 @@
+/// The table, part `spec.consumers`, leaves first.
+#include "sim/scenario/field_kinds.h"
+
+namespace lagsim::sim {
+namespace {
+
+using enum ScalarType;
+using enum FieldStatus;
+
+constexpr Field distribution_fields[] = {
+    {.key = "distribution",
+     .words = "constant|exponential|lognormal|gamma|uniform|weibull|pareto",
+     .required = true,
+     .doc = "The family. A uniform one has cv <= 1/sqrt(3); an exponential one has cv 1."},
+    {.key = "mean", .scalar = duration, .unit = "s", .required = true, .doc = "Mean."},
+    {.key = "cv",
+     .scalar = number,
+     .unit = "1",
+     .fallback_note = "1 for exponential, 0 for constant; else required",
+     .maximum = 1000.0,
+     .doc = "Coefficient of variation: standard deviation / mean."}};
+constexpr Kind distribution{
+    .name = "a distribution",
+    .fields = distribution_fields,
+    .doc = "A random duration, given by its mean and its coefficient of variation."};
+
+constexpr Field name_element{.scalar = name};
+
+// ---- spec.consumers
+// ------------------------------------------------------------------------------
+
+constexpr Field replica_step_fields[] = {
+    {.key = "at", .scalar = duration, .unit = "s", .required = true, .doc = "From when on."},
+    {.key = "count",
+     .scalar = integer,
+     .unit = "pods",
+     .required = true,
+     .maximum = 10'000,
+     .doc = "How many pods."}};
+constexpr Kind replica_step{.name = "a step of 'replicas'", .fields = replica_step_fields};
+constexpr Field replica_step_element{.map = &replica_step};
+
+constexpr Field concurrency_fields[] = {
+    {.key = "workers",
+     .scalar = integer,
+     .unit = "1",
+     .minimum = 1,
+     .maximum = 100'000,
+     .doc = "Servers a pod: one record of a partition at a time, oldest arrival first; a back-off "
+            "holds no server."},
+    {.key = "workersPerPartition",
+     .scalar = integer,
+     .unit = "1",
+     .minimum = 1,
+     .maximum = 100'000,
+     .doc = "Records of one partition in progress at once."}};
+constexpr Kind concurrency{.name = "'concurrency'",
+                           .fields = concurrency_fields,
+                           .doc = "One of `workers` and `workersPerPartition`."};
+
+constexpr Field cpu_fields[] = {
+    {.key = "share",
+     .scalar = percentage,
+     .unit = "1",
+     .fallback = "0%",
+     .maximum = 1.0,
+     .doc = "The part of the service time that is CPU."},
+    {.key = "limit",
+     .scalar = quantity,
+     .words = "none",
+     .unit = "cores",
+     .fallback_note = "the Deployment's limits, else none",
+     .above_minimum = true,
+     .doc = "A pod's cores: every busy worker runs at speed min(1, limit / (share * busy))."}};
+constexpr Kind cpu{.name = "'cpu'", .fields = cpu_fields};
+
+constexpr Field downstream_fields[] = {
+    {.key = "capacity",
+     .scalar = integer,
+     .unit = "records",
+     .required = true,
+     .minimum = 1,
+     .doc = "Records in progress in the whole group up to which nothing is slowed down."},
+    {.key = "exponent",
+     .scalar = number,
+     .unit = "1",
+     .fallback = "2",
+     .doc = "Of the slow-down."}};
+constexpr Kind downstream{.name = "'downstream'", .fields = downstream_fields};
+
+constexpr Field failures_fields[] = {{.key = "transient",
+                                      .scalar = percentage,
+                                      .unit = "1",
+                                      .fallback = "0%",
+                                      .maximum = 1.0,
+                                      .doc = "Chance that one attempt fails."},
+                                     {.key = "poison",
+                                      .scalar = percentage,
+                                      .unit = "1",
+                                      .fallback = "0%",
+                                      .maximum = 1.0,
+                                      .doc = "Chance that a record never succeeds."}};
+constexpr Kind failures{.name = "'failures'", .fields = failures_fields};
+
+constexpr Field backoff_element{.scalar = duration};
+constexpr Field retry_fields[] = {
+    {.key = "backoff",
+     .element = &backoff_element,
+     .unit = "s",
+     .fallback = "[1s, 2s, 4s]",
+     .doc = "Waits between attempts, which block the partition; attempts = 1 + entries."},
+    {.key = "jitter",
+     .scalar = percentage,
+     .unit = "1",
+     .fallback = "0%",
+     .maximum = 1.0,
+     .doc = "A back-off is uniform in base * [1 - jitter, 1 + jitter]."},
+    {.key = "topics",
+     .element = &name_element,
+     .fallback_note = "none",
+     .doc = "Retry topics instead of blocking retries.",
+     .status = not_modelled}};
+constexpr Kind retry{.name = "'retry'", .fields = retry_fields};
+
+constexpr Field dead_letter_fields[] = {
+    {.key = "topic",
+     .scalar = name,
+     .required = true,
+     .doc = "Name; it need not be declared under `topics`."},
+    {.key = "produceTime",
+     .scalar = duration,
+     .map = &distribution,
+     .unit = "s",
+     .fallback = "0s",
+     .doc = "Time to send the record there; no CPU."},
+    {.key = "failures",
+     .scalar = percentage,
+     .unit = "1",
+     .fallback = "0%",
+     .maximum = 0.99,
+     .doc = "Chance that sending fails and is tried again at once."}};
+constexpr Kind dead_letter{.name = "'deadLetter'", .fields = dead_letter_fields};
+
+constexpr Field commit_fields[] = {
+    {.key = "when",
+     .words = "after-success|before-processing|mark-only|auto|max-finished",
+     .fallback = "after-success",
+     .doc = "after-success: the low watermark; before-processing: the next to hand out; mark-only: "
+            "never (Sarama with AutoCommit off and no Commit); auto: what was handed out, on the "
+            "client's timer; max-finished: the highest finished + 1, whatever is open below.",
+     .source = "Sarama offset_manager.go; Kafka ConsumerCoordinator"},
+    {.key = "every",
+     .scalar = records_or_duration,
+     .unit = "s or records",
+     .fallback = "1s",
+     .above_minimum = true,
+     .doc = "A duration, or `N records` counted over a pod's partitions."}};
+constexpr Kind commit{.name = "'commit'", .fields = commit_fields};
+
+constexpr Field protocol_fields[] = {
+    {.key = "kind",
+     .words = "classic",
+     .unbuilt_words = "consumer|share",
+     .fallback = "classic",
+     .doc = "The group protocol: classic, consumer (KIP-848), share (KIP-932)."},
+    {.key = "assignor",
+     .words = "range|roundrobin",
+     .unbuilt_words = "sticky|cooperative-sticky|uniform",
+     .fallback = "range",
+     .doc = "Who gets which partition."},
+    {.key = "client",
+     .words = "java|librdkafka|sarama",
+     .fallback = "java",
+     .doc = "Whose defaults hold below.",
+     .source = "ConsumerConfig; rdkafka_conf.c; sarama config.go"},
+    {.key = "sessionTimeout",
+     .scalar = duration,
+     .unit = "s",
+     .fallback_note = "45s (sarama 10s)",
+     .above_minimum = true,
+     .doc = "A silent member is removed after this.",
+     .source = "session.timeout.ms"},
+    {.key = "heartbeatInterval",
+     .scalar = duration,
+     .unit = "s",
+     .fallback = "3s",
+     .above_minimum = true,
+     .doc = "How often a member is heard, and hears of a rebalance.",
+     .source = "heartbeat.interval.ms"},
+    {.key = "maxPollInterval",
+     .scalar = duration,
+     .unit = "s",
+     .fallback = "5m",
+     .above_minimum = true,
+     .doc = "A member that does not poll for so long leaves the group (Sarama has no such limit).",
+     .source = "max.poll.interval.ms"},
+    {.key = "rebalanceTimeout",
+     .scalar = duration,
+     .unit = "s",
+     .fallback_note = "maxPollInterval (sarama 60s)",
+     .above_minimum = true,
+     .doc = "How long a rebalance waits for a member.",
+     .source = "JoinGroup rebalance_timeout_ms"},
+    {.key = "initialRebalanceDelay",
+     .scalar = duration,
+     .unit = "s",
+     .fallback = "3s",
+     .doc = "How long an empty group waits for more members.",
+     .source = "group.initial.rebalance.delay.ms"},
+    {.key = "staticMembership",
+     .scalar = boolean,
+     .fallback = "false",
+     .doc = "Members keep their identity over restarts (KIP-345). Only false is modelled yet.",
+     .source = "group.instance.id"}};
+constexpr Kind protocol{.name = "'protocol'", .fields = protocol_fields};
+
+constexpr Field overheads_fields[] = {
+    {.key = "commitMode",
+     .words = "async|sync",
+     .fallback = "async",
+     .doc = "sync: the worker stops for commitLatency at each commit."},
+    {.key = "commitLatency",
+     .scalar = duration,
+     .unit = "s",
+     .fallback = "0s",
+     .doc = "From the request until the broker has the offset."},
+    {.key = "fetchStart",
+     .scalar = duration,
+     .unit = "s",
+     .fallback = "0s",
+     .doc = "From the assignment to the first record."},
+    {.key = "rtt",
+     .scalar = duration,
+     .unit = "s",
+     .fallback = "1ms",
+     .doc = "Client to broker and back."},
+    {.key = "syncCost",
+     .scalar = duration,
+     .unit = "s",
+     .fallback_note = "2 rtt",
+     .doc = "From the last JoinGroup to the assignment at the members."}};
+constexpr Kind overheads{.name = "'overheads'", .fields = overheads_fields};
+
+constexpr Field shutdown_fields[] = {
+    {.key = "gracePeriod",
+     .scalar = duration,
+     .unit = "s",
+     .fallback_note = "the Deployment's terminationGracePeriodSeconds, else 30s",
+     .doc = "From SIGTERM to SIGKILL."},
+    {.key = "drain",
+     .scalar = boolean,
+     .fallback = "true",
+     .doc = "true: finish the record in hand, commit, leave; false: stop at SIGTERM without a "
+            "commit."}};
+constexpr Kind shutdown{.name = "'shutdown'", .fields = shutdown_fields};
+
+constexpr Field consumer_fields[] = {
+    {.key = "group",
+     .scalar = name,
+     .required = true,
+     .doc = "Name of the consumer group: joined to the ScaledObject by consumerGroup, to the "
+            "Deployment by scaleTargetRef."},
+    {.key = "topics",
+     .element = &name_element,
+     .fallback_note = "the topics of its kafka triggers, else all declared topics",
+     .doc = "What the group reads."},
+    {.key = "replicas",
+     .scalar = integer,
+     .element = &replica_step_element,
+     .unit = "pods",
+     .fallback_note = "from the Deployment, else 1",
+     .maximum = 10'000,
+     .doc = "Where no autoscaler is given: the count, or a schedule of counts."},
+    {.key = "concurrency",
+     .words = "partition|pod",
+     .map = &concurrency,
+     .fallback = "partition",
+     .doc = "partition: a server for each partition; pod: one poll loop, = {workers: 1}."},
+    {.key = "serviceTime",
+     .scalar = duration,
+     .map = &distribution,
+     .unit = "s",
+     .required = true,
+     .above_minimum = true,
+     .doc = "Time to process one record, per attempt."},
+    {.key = "cpu", .map = &cpu, .fallback = "{}", .doc = "What the work needs of the pod's cores."},
+    {.key = "downstream",
+     .words = "none",
+     .map = &downstream,
+     .map_status = not_modelled,
+     .fallback = "none",
+     .doc = "A dependency that slows down: service time x (1 + max(0, (c - C)/C)^exponent)."},
+    {.key = "failures", .map = &failures, .fallback = "{}", .doc = "How often processing fails."},
+    {.key = "retry",
+     .map = &retry,
+     .fallback = "{}",
+     .doc = "In-place retries, which block the partition."},
+    {.key = "deadLetter",
+     .words = "none",
+     .map = &dead_letter,
+     .fallback = "none",
+     .doc =
+         "Where a record goes that exhausts its retries; none: it blocks for ever and is retried "
+         "from the first back-off."},
+    {.key = "commit", .map = &commit, .fallback = "{}", .doc = "When which offset is committed."},
+    {.key = "reset",
+     .words = "earliest|latest|none",
+     .fallback = "earliest",
+     .doc = "Where a group without a commit starts.",
+     .source = "auto.offset.reset"},
+    {.key = "protocol", .map = &protocol, .fallback = "{}", .doc = "The consumer group protocol."},
+    {.key = "overheads",
+     .words = "measured",
+     .map = &overheads,
+     .fallback = "{}",
+     .doc = "What Kafka itself costs; measured: rtt 1ms, syncCost 15ms, fetchStart 40ms, "
+            "commitLatency 6ms, as on a real broker."},
+    {.key = "podStartup",
+     .scalar = duration,
+     .map = &distribution,
+     .unit = "s",
+     .fallback = "0s",
+     .doc = "Scheduled to started (the consumer joins)."},
+    {.key = "podScheduling",
+     .scalar = duration,
+     .map = &distribution,
+     .unit = "s",
+     .fallback = "0s",
+     .doc = "Created to scheduled."},
+    {.key = "readinessDelay",
+     .scalar = duration,
+     .map = &distribution,
+     .unit = "s",
+     .fallback = "0s",
+     .doc = "Started to Ready."},
+    {.key = "shutdown", .map = &shutdown, .fallback = "{}", .doc = "How a pod ends."}};
+
+}  // namespace
+
+constinit const Kind consumer_kind{.name = "a consumer", .fields = consumer_fields};
+
+}  // namespace lagsim::sim
