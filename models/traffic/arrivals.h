@@ -27,7 +27,7 @@ enum class ArrivalKind : std::uint8_t {
 struct ProducerParameters {
     ArrivalKind kind = ArrivalKind::poisson;
     std::int64_t batch_size = 1;
-    std::vector<RateSegment> rate;  ///< [records/s], covers the run; empty = no rate
+    std::vector<RateSegment> rate{};  ///< [records/s], covers the run; empty = no rate
     PartitionerParameters partitioner;
     std::int32_t partitions = 1;
 };

@@ -15,7 +15,7 @@ struct PartitionerParameters {
     double zipf_exponent = 1.0;  ///< keys: probability of rank k proportional to (k+1)^-exponent
     std::int64_t key_count = 0;  ///< keys: number of distinct keys `key-0` ...
     KeyHash hash = KeyHash::murmur2;  ///< keys
-    std::vector<double> weights;      ///< weights: one a partition, any positive scale
+    std::vector<double> weights{};    ///< weights: one a partition, any positive scale
     friend bool operator==(const PartitionerParameters&, const PartitionerParameters&) = default;
 };
 
