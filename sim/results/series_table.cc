@@ -1,0 +1,144 @@
+/// /timeseries: state at the samples, one slab a replication.
+#include <array>
+#include <numeric>
+
+#include "sim/results/result_tables.h"
+
+namespace lagsim::sim {
+namespace {
+
+using hdf5::ColumnType;
+using hdf5::Description;
+
+/// A sampled column: its name in the file and where the engine keeps it.
+struct LaneColumn {
+    const char* name;
+    const char* long_name;
+    std::vector<std::int64_t> LaneSeries::* values;
+};
+constexpr std::array<LaneColumn, 5> lane_columns{
+    {{"log_end_offset", "next offset that will be appended", &LaneSeries::log_end_offset},
+     {"committed_offset", "committed offset; -1 = none", &LaneSeries::committed_offset},
+     {"position", "lowest offset not yet finished or dead-lettered by its present owner",
+      &LaneSeries::position},
+     {"lag", "consumer lag in records as KEDA's trigger reads it: log end - committed, uncapped",
+      &LaneSeries::lag},
+     {"backlog", "records from position to log end", &LaneSeries::backlog}}};
+
+template <class T>
+struct GroupColumn {
+    const char* name;
+    const char* long_name;
+    std::vector<T> GroupSeries::* values;
+};
+constexpr std::array<GroupColumn<std::int64_t>, 7> count_columns{
+    {{"lag_total", "lag summed over partitions [records]", &GroupSeries::lag_total},
+     {"produced", "records produced since 0 s", &GroupSeries::produced},
+     {"finished", "records finished at least once since 0 s", &GroupSeries::finished},
+     {"duplicates", "completed processings beyond the first since 0 s", &GroupSeries::duplicates},
+     {"dead_lettered", "records given up to the dead-letter topic since 0 s",
+      &GroupSeries::dead_lettered},
+     {"lost", "records that will never be processed, since 0 s", &GroupSeries::lost},
+     {"retries", "attempts after the first since 0 s", &GroupSeries::retries}}};
+constexpr std::array<GroupColumn<std::int32_t>, 4> replica_columns{
+    {{"desired_replicas", "pods asked for: spec.replicas", &GroupSeries::desired_replicas},
+     {"replicas", "pods that exist and are not terminating", &GroupSeries::replicas},
+     {"ready_replicas", "pods that are Ready", &GroupSeries::ready_replicas},
+     {"members", "members of the consumer group", &GroupSeries::members}}};
+constexpr std::array<GroupColumn<double>, 2> real_columns{
+    {{"metric_value", "value that KEDA reported last [records]; NaN = none yet",
+      &GroupSeries::metric_value},
+     {"utilization", "used part of the running pods' capacity since the last sample",
+      &GroupSeries::utilization}}};
+
+}  // namespace
+
+TableShape table_shape(const Scenario& scenario, const std::vector<core::Instant>& sample_times) {
+    TableShape shape;
+    for (const ConsumerGroup& group : scenario.consumers) {
+        shape.groups.push_back(group.group);
+        for (const std::size_t topic : group.topics) {
+            for (std::int32_t index = 0; index < scenario.topics[topic].partitions; ++index) {
+                shape.lane_group.push_back(group.group);
+                shape.lane_topic.push_back(scenario.topics[topic].name);
+                shape.lane_index.push_back(index);
+            }
+        }
+    }
+    for (const core::Instant time : sample_times) {
+        shape.sample_seconds.push_back(core::seconds(time));
+    }
+    return shape;
+}
+
+SeriesTable::SeriesTable(H5::H5File& file, const TableShape& shape) : group_(file, "timeseries") {
+    replication_ = group_.axis({.name = "replication", .growing = true}, ColumnType::i64,
+                               {"1", "replication, an independent run"});
+    hdf5::Column time = group_.axis({.name = "time", .size = shape.sample_seconds.size()},
+                                    ColumnType::f64, {"s", "simulated time since the start"});
+    time.set_attribute("axis", "T");
+    time.append(shape.sample_seconds);
+    const std::size_t lanes = shape.lane_index.size();
+    std::vector<std::int64_t> numbers(lanes);
+    std::iota(numbers.begin(), numbers.end(), 0);
+    group_
+        .axis({.name = "partition", .size = lanes}, ColumnType::i64,
+              {"1", "partitions numbered over groups, their topics and partitions"})
+        .append(numbers);
+    if (shape.several_groups()) {
+        group_
+            .axis({.name = "consumer_group", .size = shape.groups.size()}, ColumnType::text,
+                  {"", "consumer group"})
+            .append_text(shape.groups);
+    } else if (!shape.groups.empty()) {
+        group_.set_attribute("consumer_group", shape.groups[0]);
+    }
+    group_.variable("partition_group", ColumnType::text, {"partition"}, {"", "its consumer group"})
+        .append_text(shape.lane_group);
+    group_.variable("partition_topic", ColumnType::text, {"partition"}, {"", "its topic"})
+        .append_text(shape.lane_topic);
+    group_
+        .variable("partition_number", ColumnType::i32, {"partition"},
+                  {"1", "its number within the topic"})
+        .append(shape.lane_index);
+
+    for (const LaneColumn& column : lane_columns) {
+        lane_columns_.push_back(group_.variable(column.name, ColumnType::i64,
+                                                {"replication", "time", "partition"},
+                                                {"1", column.long_name}));
+    }
+    std::vector<std::string> axes{"replication", "time"};
+    if (shape.several_groups()) {
+        axes.emplace_back("consumer_group");
+    }
+    const auto create = [&](const auto& columns, ColumnType type) {
+        for (const auto& column : columns) {
+            group_columns_.push_back(
+                group_.variable(column.name, type, axes, {"1", column.long_name}));
+        }
+    };
+    create(count_columns, ColumnType::i64);
+    create(replica_columns, ColumnType::i32);
+    create(real_columns, ColumnType::f64);
+    group_columns_.push_back(group_.variable("rebalancing", ColumnType::u8, axes,
+                                             {"1", "1 while the group rebalances, else 0"}));
+}
+
+void SeriesTable::add(const ReplicationResult& result) {
+    replication_.append_one(std::int64_t{result.replication});
+    for (std::size_t i = 0; i < lane_columns.size(); ++i) {
+        lane_columns_[i].append(result.lanes.*lane_columns[i].values);
+    }
+    std::size_t next = 0;
+    const auto append = [&](const auto& columns) {
+        for (const auto& column : columns) {
+            group_columns_[next++].append(result.groups.*column.values);
+        }
+    };
+    append(count_columns);
+    append(replica_columns);
+    append(real_columns);
+    group_columns_[next].append(result.groups.rebalancing);
+}
+
+}  // namespace lagsim::sim
