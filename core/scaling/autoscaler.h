@@ -15,23 +15,10 @@
 #include "core/scaling/condition.h"
 #include "core/scaling/observation.h"
 #include "core/scaling/parameters.h"
+#include "core/scaling/trigger_error.h"
 #include "core/time.h"
 
 namespace lagsim::core {
-
-/// Why one evaluation of a trigger failed. Source: KEDA v2.21.0 pkg/scalers/kafka_scaler.go.
-enum class TriggerError : std::uint8_t {
-    none,
-    describe_topics,
-    no_active_partition,
-    list_group_offsets,
-    list_offsets,
-    offset_block,
-    unreachable,   ///< the scaler could not be built
-    fallback,      ///< "error performing fallback": metricType Value without a ready pod
-    not_modelled,  ///< a trigger type whose source the simulator does not have
-};
-[[nodiscard]] std::string_view to_string(TriggerError error);  ///< "describeTopics", "" for none
 
 /// What one external trigger said, after fallback.
 struct TriggerReading {
@@ -98,6 +85,10 @@ struct AutoscalerOptions {
     /// Whether the ScaledObject's reconciler acts on the pause annotations too (no loop, no HPA,
     /// paused-replicas set); off, only the executor honours them.
     bool reconcile_pause = true;
+    /// Whether KEDA finds the pods (fallback with metricType Value divides by the ready ones).
+    bool keda_sees_pods = true;
+    /// [s] Instant 0 in seconds since 1970, for cron triggers; 2000-01-01T00:00:00Z, a Saturday.
+    std::int64_t epoch_s = 946'684'800;
 };
 
 class Autoscaler {

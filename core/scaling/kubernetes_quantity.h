@@ -19,10 +19,12 @@ namespace lagsim::core {
 /// Canonical text of a milli-value: 24000000 -> "24k", 1500 -> "1500m".
 [[nodiscard]] std::string quantity_text(std::int64_t milli);
 
-/// What KEDA reports for a total: Quantity("%.3f") of the double, negatives as zero.
+/// What KEDA reports for a total: Quantity("%.3f") of its double, negatives as zero. MilliValue of
+/// it (its low 64 bits), its canonical text, and MilliValue of that text, which the HPA reads (0
+/// where it does not fit).
 /// Source: KEDA v2.21.0 pkg/scalers/scaler.go quantityFromFloat64.
-/// `reported_milli` is as the HPA reads it: 0 beyond int64.
 [[nodiscard]] std::int64_t reported_milli(std::int64_t total);
 [[nodiscard]] std::string reported_text(std::int64_t total);
+[[nodiscard]] std::int64_t transmitted_milli(std::int64_t total);
 
 }  // namespace lagsim::core

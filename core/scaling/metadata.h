@@ -45,4 +45,15 @@ struct TriggerMetadata {
 [[nodiscard]] std::expected<CronTriggerParameters, MetadataErrors> parse_cron_metadata(
     const TriggerMetadata& metadata);
 
+/// One entry of spec.triggers as written.
+struct TriggerSpec {
+    std::string type;  ///< kafka, cpu, memory, cron
+    std::string name;
+    std::string metric_type;  ///< as written, "" = absent
+    bool use_cached_metrics = false;
+    TriggerMetadata metadata;
+};
+[[nodiscard]] std::expected<TriggerParameters, MetadataErrors> parse_trigger(
+    const TriggerSpec& spec, KedaVersion version = KedaVersion::v2_21);
+
 }  // namespace lagsim::core

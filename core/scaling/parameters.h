@@ -36,6 +36,8 @@ struct KafkaTriggerParameters {
     bool ensure_even_distribution_of_partitions = false;
     bool full_metadata = true;
     bool pre_0_10_1 = false;  ///< `version` below 0.10.1.0: every end and start offset reads as 0
+    /// `version` below 0.10.2.0: OffsetFetch can neither list all topics nor say a group error.
+    bool pre_0_10_2 = false;
     /// Partitions named by partitionLimitation; unset = all, empty list = none.
     std::optional<std::vector<std::int32_t>> partition_limitation;
     friend bool operator==(const KafkaTriggerParameters&, const KafkaTriggerParameters&) = default;

@@ -3,6 +3,8 @@
 /// apis/keda/v1alpha1/scaledobject_types.go, controllers/keda/hpa.go.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +26,9 @@ struct ScaledObjectError {
 
 /// `s<index>-kafka-<topic>`: the external metric's name, "" for resource triggers.
 [[nodiscard]] std::string metric_name(const TriggerParameters& trigger, std::size_t index);
+
+/// MilliValue of Quantity(lagThreshold): 0 where it does not fit.
+[[nodiscard]] std::int64_t milli_target(std::int64_t lag_threshold);
 
 /// IsPollingIntervalRelevant, negated: KEDA 2.21 then polls from the HPA's observations.
 [[nodiscard]] bool uses_hpa_observations(const ScaledObjectParameters& parameters);
