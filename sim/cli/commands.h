@@ -5,6 +5,10 @@
 
 namespace lagsim::cli {
 
+[[nodiscard]] Command run_command();
+[[nodiscard]] Command validate_command();
+[[nodiscard]] Command explain_command();
+[[nodiscard]] Command schema_command();
 [[nodiscard]] Command version_command();
 [[nodiscard]] Command completion_command();
 

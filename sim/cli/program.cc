@@ -1,4 +1,5 @@
 /// Dispatch: argv[1] names a subcommand of the table, the rest is its own.
+#include <csignal>
 #include <cstdio>
 #include <exception>
 
@@ -76,6 +77,8 @@ int dispatch(const std::vector<std::string>& arguments) {
 }  // namespace
 
 int run_program(const std::vector<std::string>& arguments) {
+    // A file size limit is a full disk like any other: an error of the write, not a signal.
+    std::signal(SIGXFSZ, SIG_IGN);
     int code = exit_code(ExitCode::failure);
     try {
         code = dispatch(arguments);

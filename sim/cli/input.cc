@@ -1,0 +1,93 @@
+#include "sim/cli/input.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "sim/cli/terminal.h"
+#include "sim/scenario/units.h"
+
+namespace lagsim::cli {
+
+void print_diagnostics(const CommonOptions& common, std::span<const sim::Diagnostic> diagnostics) {
+    if (common.json) {
+        fmt::print("{}\n", sim::render_diagnostics_json(diagnostics));
+    } else {
+        fmt::print(stderr, "{}",
+                   sim::render_diagnostics(diagnostics, use_color(common.color, STDERR_FILENO)));
+    }
+}
+
+ExitCode code_of(std::span<const sim::Diagnostic> diagnostics) {
+    if (!sim::has_errors(diagnostics)) {
+        return ExitCode::ok;
+    }
+    const bool only_unreadable =
+        std::ranges::all_of(diagnostics, [](const sim::Diagnostic& diagnostic) {
+            return diagnostic.severity != sim::Severity::error ||
+                   // A file that a scenario names and that is not there is the scenario's mistake.
+                   (diagnostic.code == "unreadable-file" && diagnostic.line == 0);
+        });
+    return only_unreadable ? ExitCode::failure : ExitCode::invalid_input;
+}
+
+std::vector<Option> scenario_options() {
+    return {{.name = "seed", .argument = "N", .help = "seed of all randomness"},
+            {.name = "replications", .argument = "N", .help = "independent runs"},
+            {.name = "set",
+             .argument = "PATH=VALUE",
+             .help = "override one key, e.g. spec.duration=1h",
+             .repeatable = true},
+            {.name = "overlay",
+             .letter = 'f',
+             .argument = "FILE",
+             .help = "YAML merged into the scenario (RFC 7386)",
+             .repeatable = true},
+            {.name = "force", .help = "overwrite an existing output"},
+            {.name = "dry-run", .help = "print the resolved scenario and run nothing"}};
+}
+
+std::expected<sim::ReadOptions, UsageError> read_options(const Invocation& call) {
+    sim::ReadOptions options{.overlays = call.values("overlay"), .sets = call.values("set")};
+    for (const std::string& set : options.sets) {
+        if (set.find('=') == std::string::npos || set.starts_with('=')) {
+            return std::unexpected(UsageError{
+                fmt::format("--set takes PATH=VALUE, e.g. spec.duration=1h, not '{}'", set)});
+        }
+    }
+    if (const auto seed = call.value("seed")) {
+        if (const auto parsed = sim::parse_seed(*seed); !parsed) {
+            return std::unexpected(UsageError{fmt::format("--seed: {}", parsed.error())});
+        }
+        options.sets.push_back("spec.seed=" + *seed);
+    }
+    if (const auto replications = call.value("replications")) {
+        constexpr std::uint64_t most = 1'000'000;
+        if (const auto parsed = parse_whole_number(*replications, "--replications", 1, most);
+            !parsed) {
+            return std::unexpected(parsed.error());
+        }
+        options.sets.push_back("spec.replications=" + *replications);
+    }
+    return options;
+}
+
+std::expected<sim::ScenarioFile, ExitCode> load_scenario(const CommonOptions& common,
+                                                         const std::string& path,
+                                                         const sim::ReadOptions& options) {
+    auto file = sim::read_scenario(path, options);
+    if (!file) {
+        print_diagnostics(common, file.error());
+        return std::unexpected(code_of(file.error()));
+    }
+    if (!common.quiet && !file->warnings.empty()) {
+        // With --json stdout holds one object, so warnings are text on stderr.
+        fmt::print(stderr, "{}",
+                   sim::render_diagnostics(file->warnings, use_color(common.color, STDERR_FILENO)));
+    }
+    return std::move(*file);
+}
+
+}  // namespace lagsim::cli

@@ -1,0 +1,30 @@
+/// Reading the user's files for a subcommand: messages where they belong, the right exit code.
+#pragma once
+
+#include <expected>
+#include <span>
+#include <string>
+
+#include "sim/cli/command.h"
+#include "sim/scenario/diagnostics.h"
+#include "sim/scenario/reader.h"
+
+namespace lagsim::cli {
+
+/// Text to stderr, or with --json the array to stdout.
+void print_diagnostics(const CommonOptions& common, std::span<const sim::Diagnostic> diagnostics);
+
+/// 0 without an error; 1 if nothing is wrong but that files could not be read; else 3.
+[[nodiscard]] ExitCode code_of(std::span<const sim::Diagnostic> diagnostics);
+
+/// The options that `run`, `sweep` and `compare` share.
+[[nodiscard]] std::vector<Option> scenario_options();
+
+/// --set, -f, --seed and --replications of the command line.
+[[nodiscard]] std::expected<sim::ReadOptions, UsageError> read_options(const Invocation& call);
+
+/// A scenario, or its mistakes printed and the exit code. Warnings are printed unless --quiet.
+[[nodiscard]] std::expected<sim::ScenarioFile, ExitCode> load_scenario(
+    const CommonOptions& common, const std::string& path, const sim::ReadOptions& options);
+
+}  // namespace lagsim::cli
