@@ -81,19 +81,13 @@ void Coordinator::crash(MemberId member, Instant now, std::optional<Instant> las
 }
 
 void Coordinator::suspend(Instant now, Instant until) {
-    const Duration away = until - now;
-    const auto shift = [&](Instant& timer) {
-        if (timer != never && timer >= now) {
-            timer += away;
-        }
-    };
+    LAGSIM_CHECK(until >= now, "an outage ends after it begins");
+    available_from_ = std::max(available_from_, until);
     for (Member& member : members_) {
-        shift(member.joins);
-        shift(member.notices);
-        shift(member.expires);
+        if (member.expires != never) {
+            member.expires = std::max(member.expires, until + parameters_.session_timeout);
+        }
     }
-    shift(join_deadline_);
-    shift(sync_at_);
 }
 
 Instant Coordinator::next_event() const {
@@ -101,7 +95,7 @@ Instant Coordinator::next_event() const {
     for (const Member& member : members_) {
         next = std::min({next, member.joins, member.notices, member.expires});
     }
-    return next;
+    return next == never ? never : std::max(next, available_from_);
 }
 
 Instant Coordinator::next_heartbeat(const Member& member, Instant from) const {

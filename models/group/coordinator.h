@@ -113,6 +113,7 @@ class Coordinator {
     core::Instant join_deadline_ =
         core::never;  ///< join timer, or end of the initial delay's window
     core::Instant sync_at_ = core::never;
+    core::Instant available_from_;
     bool initial_ = false;  ///< the join phase of an empty group: never completes early
     bool joined_in_window_ = false;
     core::Duration initial_remaining_{0};

@@ -1,0 +1,59 @@
+/// One pod's cores shared by its busy workers: how far work gets, and when a piece of it is done.
+///
+/// Every busy worker runs at speed min(1, limit / (share * busy)). Progress is kept as one virtual
+/// clock of the pod: it runs at that speed, and a record that needs w ns of work is done when the
+/// clock has moved on by w. Integer arithmetic, cut only where the number of busy workers changes,
+/// so that any engine gets the same instants.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "core/int128.h"
+#include "core/time.h"
+
+namespace lagsim::models {
+
+class SharedCpu {
+  public:
+    /// `share` [1]: part of the service time that is CPU; `limit` [cores]; without either, nobody
+    /// is slowed.
+    SharedCpu(double share, std::optional<double> limit);
+
+    void set_busy(std::int32_t busy, core::Instant now);
+    /// A frozen pod's clock stands still.
+    void set_frozen(bool frozen, core::Instant now);
+
+    /// The virtual clock as of the last change [ns of unhindered service].
+    [[nodiscard]] std::int64_t progress() const { return progress_; }
+    /// When the clock shows `progress` if nothing changes; core::never while frozen.
+    [[nodiscard]] core::Instant reaches(std::int64_t progress) const;
+    /// Service done up to `now`: integral of busy workers times speed [ns].
+    [[nodiscard]] core::int128 work(core::Instant now) const;
+    [[nodiscard]] std::int32_t busy() const { return busy_; }
+    /// Workers that can run at full speed; none = no limit.
+    [[nodiscard]] std::optional<double> full_speed_workers() const;
+
+  private:
+    /// Reduced fraction <= 1.
+    struct Speed {
+        std::int64_t numerator = 1;
+        std::int64_t denominator = 1;
+    };
+    [[nodiscard]] Speed speed_of(std::int32_t busy) const;
+    [[nodiscard]] std::int64_t moved_by(core::Instant now) const;
+    void advance(core::Instant now);
+
+    std::int64_t limit_ = 0;  ///< [millicores * 1000]; 0 = none
+    std::int64_t share_ = 0;  ///< [parts per million]
+    std::int64_t progress_ = 0;
+    core::Instant since_;
+    std::int32_t busy_ = 0;
+    bool frozen_ = false;
+    Speed speed_;
+    std::vector<Speed> speeds_;  ///< by number of busy workers
+    core::int128 work_ = 0;
+};
+
+}  // namespace lagsim::models

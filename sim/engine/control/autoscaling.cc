@@ -1,0 +1,170 @@
+/// KEDA's scale loop and the HPA controller around core/scaling: when they look, what they see,
+/// what they write.
+#include <cmath>
+#include <limits>
+
+#include "core/check.h"
+#include "sim/engine/control/control_plane.h"
+
+namespace lagsim::sim {
+
+using core::Duration;
+using core::Instant;
+
+namespace {
+
+/// An instant uniform in [0, period), in whole nanoseconds.
+Duration draw_phase(std::uint32_t high, std::uint32_t low, Duration period) {
+    const std::uint64_t word = (std::uint64_t{high} << 32) | low;
+    const auto scaled = static_cast<core::int128>(word) * period.count();
+    return Duration{static_cast<std::int64_t>(scaled >> 64)};
+}
+
+double in_records(const std::optional<std::int64_t>& milli) {
+    return milli ? static_cast<double>(*milli) / 1000.0 : std::numeric_limits<double>::quiet_NaN();
+}
+
+}  // namespace
+
+void ControlPlane::set_up_autoscaler(std::int32_t index) {
+    Group& group = group_at(index);
+    const Autoscaler& spec = *group.spec->autoscaler;
+    group.autoscaler.emplace(spec.scaled_object, spec.hpa, Instant{});
+    for (const std::size_t topic : group.spec->topics) {
+        group.topic_names.push_back(scenario_.topics[topic].name);
+    }
+    const models::Block phases =
+        streams_.block(0, static_cast<std::uint32_t>(index), models::Purpose::autoscaler_phase);
+    std::int32_t start = spec.hpa.min_replicas;
+    if (spec.scaled_object) {
+        start = spec.scaled_object->min_replica_count.value_or(0);
+        const Duration polling = std::chrono::seconds{spec.scaled_object->polling_interval_seconds};
+        at(Instant{spec.keda_phase.value_or(draw_phase(phases[0], phases[1], polling))}, keda_poll,
+           index);
+    }
+    at(Instant{spec.hpa_phase.value_or(draw_phase(phases[2], phases[3], spec.hpa_sync))}, hpa_sync,
+       index);
+    group.desired = start;
+    reconcile(index, -1);
+}
+
+core::BrokerState ControlPlane::broker_state(std::int32_t index) {
+    Group& group = group_at(index);
+    group.partitions.clear();
+    const auto first = map_.first_lane[static_cast<std::size_t>(index)];
+    const auto last = map_.first_lane[static_cast<std::size_t>(index) + 1];
+    std::size_t topic = 0;
+    for (std::int32_t lane = first; lane < last; ++lane) {
+        const LaneView view = records_.lane(lane);
+        const LogInfo& log =
+            map_.logs[static_cast<std::size_t>(map_.lanes[static_cast<std::size_t>(lane)].log)];
+        while (group.spec->topics[topic] != log.topic) {
+            ++topic;
+        }
+        core::BrokerPartition& partition = group.partitions.emplace_back();
+        partition.topic = static_cast<std::int32_t>(topic);
+        partition.id = core::PartitionId{log.partition};
+        partition.start = view.log_start;
+        partition.end = view.log_end;
+        partition.committed = view.committed;
+        if (group.metric_zeros > 0) {
+            partition.committed = view.log_end;
+        }
+    }
+    return {.topics = group.topic_names,
+            .partitions = group.partitions,
+            .group_error = 0,
+            .unreachable = group.trigger_errors > 0 || broker_downs_ > 0};
+}
+
+core::ScaleObservation ControlPlane::observe(std::int32_t index) {
+    const Group& group = group_at(index);
+    std::int32_t status = 0;
+    std::int32_t listed = 0;
+    std::int32_t ready = 0;
+    for (const Pod& pod : pods_) {
+        if (pod.group == index && pod.phase != PodPhase::gone) {
+            ++listed;
+            status += pod.terminating ? 0 : 1;
+            ready += pod.ready ? 1 : 0;
+        }
+    }
+    return {.spec = core::Replicas{group.desired},
+            .status = core::Replicas{status},
+            .listed = core::Replicas{listed},
+            .ready = core::Replicas{ready},
+            .pods = {}};
+}
+
+void ControlPlane::on_keda_poll(std::int32_t index) {
+    Group& group = group_at(index);
+    const Autoscaler& spec = *group.spec->autoscaler;
+    at(now_ + std::chrono::seconds{spec.scaled_object->polling_interval_seconds}, keda_poll, index);
+    const core::ScaleObservation scale = observe(index);
+    const core::PollOutcome outcome = group.autoscaler->poll(now_, scale, broker_state(index));
+    if (outcome.metric_milli) {
+        group.last_metric = in_records(outcome.metric_milli);
+    }
+    result_->decisions.push_back(
+        {.time = now_,
+         .who = DecisionMaker::keda,
+         .group = index,
+         .lag = outcome.metric_milli ? outcome.lag : -1,
+         .metric = in_records(outcome.metric_milli),
+         .active = outcome.active,
+         .error = outcome.error,
+         .replicas_before = scale.spec.value(),
+         .status_replicas = scale.status.value(),
+         .ready_replicas = scale.ready.value(),
+         .replicas_after = outcome.replicas ? outcome.replicas->value() : scale.spec.value(),
+         .reason = std::string{core::to_string(outcome.action)}});
+    if (outcome.replicas) {
+        set_desired(index, outcome.replicas->value());
+    }
+}
+
+void ControlPlane::on_hpa_sync(std::int32_t index) {
+    Group& group = group_at(index);
+    const Autoscaler& spec = *group.spec->autoscaler;
+    at(now_ + spec.hpa_sync + spec.sync_latency, hpa_sync, index);
+    const core::ScaleObservation scale = observe(index);
+    const core::SyncOutcome outcome = group.autoscaler->sync(now_, scale, broker_state(index));
+    if (outcome.metric_milli) {
+        group.last_metric = in_records(outcome.metric_milli);
+    }
+    result_->decisions.push_back(
+        {.time = now_,
+         .who = DecisionMaker::hpa,
+         .group = index,
+         .lag = outcome.metric_milli ? outcome.lag : -1,
+         .metric = in_records(outcome.metric_milli),
+         .active = false,
+         .error = outcome.metrics_read && !outcome.metric_milli,
+         .replicas_before = scale.spec.value(),
+         .status_replicas = scale.status.value(),
+         .ready_replicas = scale.ready.value(),
+         .proposed = outcome.proposal.value_or(-1),
+         .stabilized = outcome.stabilized.value_or(-1),
+         .replicas_after = outcome.replicas ? outcome.replicas->value() : scale.spec.value(),
+         .reason = std::string{outcome.limited_by}});
+    if (outcome.replicas) {
+        // The scale subresource is written at the end of the sync.
+        group.pending_scale = outcome.replicas->value();
+        at(now_ + spec.sync_latency, scale_written, index);
+    }
+}
+
+void ControlPlane::set_desired(std::int32_t index, std::int32_t replicas) {
+    Group& group = group_at(index);
+    const std::int32_t before = group.desired;
+    if (replicas != before) {
+        group.desired = replicas;
+        const bool up = replicas > before;
+        ++(up ? group.scale_ups : group.scale_downs);
+        group.last_decision_event = note(up ? sim::EventKind::scale_up : sim::EventKind::scale_down,
+                                         index, -1, -1, replicas, group.last_decision_event);
+    }
+    reconcile(index, group.last_decision_event);
+}
+
+}  // namespace lagsim::sim

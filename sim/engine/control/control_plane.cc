@@ -1,0 +1,307 @@
+#include "sim/engine/control/control_plane.h"
+
+#include <limits>
+
+#include "core/check.h"
+
+namespace lagsim::sim {
+
+using core::Instant;
+
+namespace {
+
+models::Coordinator make_coordinator(const ConsumerGroup& spec, const std::vector<Topic>& topics) {
+    std::vector<std::int32_t> partitions;
+    for (const std::size_t topic : spec.topics) {
+        partitions.push_back(topics[topic].partitions);
+    }
+    return {spec.protocol, std::move(partitions), spec.overheads.rtt, spec.overheads.sync_cost};
+}
+
+}  // namespace
+
+ControlPlane::Group::Group(const ConsumerGroup& parameters, models::Coordinator group_coordinator)
+    : spec(&parameters),
+      coordinator(std::move(group_coordinator)),
+      startup(parameters.pod_startup),
+      scheduling(parameters.pod_scheduling),
+      readiness(parameters.readiness_delay),
+      last_metric(std::numeric_limits<double>::quiet_NaN()) {}
+
+ControlPlane::ControlPlane(const Scenario& scenario, const LaneMap& map, RecordPlane& records,
+                           const models::RandomStreams& streams, RunControl& control)
+    : scenario_(scenario),
+      map_(map),
+      records_(records),
+      streams_(streams),
+      control_(control),
+      end_(Instant{scenario.duration}),
+      storm_draws_(scenario.faults.size(), 0),
+      victim_draws_(scenario.faults.size(), 0),
+      fault_pods_(scenario.faults.size()) {
+    for (const ConsumerGroup& spec : scenario.consumers) {
+        groups_.emplace_back(spec, make_coordinator(spec, scenario.topics));
+    }
+}
+
+void ControlPlane::at(Instant time, EventKind kind, std::int32_t subject, std::int32_t detail) {
+    if (time > end_) {
+        return;
+    }
+    const Slot slot = calendar_.add(
+        {kind, subject, detail},
+        make_rank(kind, static_cast<std::uint32_t>(subject), static_cast<std::uint32_t>(detail)));
+    calendar_.schedule(slot, time);
+}
+
+void ControlPlane::set_up() {
+    for (std::size_t i = 0; i < groups_.size(); ++i) {
+        const auto index = static_cast<std::int32_t>(i);
+        Group& group = groups_[i];
+        group.coordinator_slot = calendar_.add(
+            {group_event, index, 0}, make_rank(group_event, static_cast<std::uint32_t>(i)));
+        if (group.spec->autoscaler) {
+            set_up_autoscaler(index);
+        } else {
+            for (std::size_t step = 0; step < group.spec->replicas.size(); ++step) {
+                at(group.spec->replicas[step].at, replica_step, index,
+                   static_cast<std::int32_t>(step));
+            }
+        }
+    }
+    for (std::size_t i = 0; i < scenario_.faults.size(); ++i) {
+        at(scenario_.faults[i].at, fault_start, static_cast<std::int32_t>(i));
+    }
+    for (std::size_t i = 0; i < scenario_.topics.size(); ++i) {
+        if (scenario_.topics[i].retention) {
+            at(Instant{scenario_.topics[i].segment_roll}, segment_closed,
+               static_cast<std::int32_t>(i));
+        }
+    }
+    at(Instant{scenario_.warmup}, warmup_over, 0);
+    at(Instant{}, sample, 0);
+}
+
+bool ControlPlane::run(ReplicationResult& result) {
+    result_ = &result;
+    set_up();
+    for (;;) {
+        for (Group& group : groups_) {
+            const Instant next = group.coordinator.next_event();
+            calendar_.schedule(group.coordinator_slot,
+                               next == core::never ? next : std::max(next, now_));
+        }
+        const Instant next = std::min(calendar_.next_time(), end_);
+        if (const auto drained = records_.advance(next)) {
+            now_ = drained->time;
+            on_drained(*drained);
+            continue;
+        }
+        if (control_.stop.load(std::memory_order_relaxed)) {
+            return false;
+        }
+        if (calendar_.next_time() > end_) {
+            now_ = end_;
+            break;
+        }
+        now_ = next;
+        const auto [slot, event] = calendar_.pop();
+        if (event.kind != group_event) {
+            calendar_.remove(slot);
+        }
+        handle(event);
+    }
+    finish(result);
+    return true;
+}
+
+void ControlPlane::handle(const Calendar::Event& event) {
+    const std::int32_t subject = event.subject;
+    const auto same_life = [&] { return pod_at(subject).life == event.detail; };
+    switch (static_cast<EventKind>(event.kind)) {
+        case fault_end:
+            on_fault_end(subject);
+            break;
+        case fault_start:
+            on_fault_start(subject);
+            break;
+        case storm_crash:
+            on_storm_crash(subject);
+            break;
+        case node_replaced:
+            if (pod_at(subject).phase == PodPhase::lost) {
+                remove_pod(subject);
+                reconcile(pod_at(subject).group, pod_at(subject).last_event);
+            }
+            break;
+        case replica_step:
+            set_desired(
+                subject,
+                group_at(subject).spec->replicas[static_cast<std::size_t>(event.detail)].count);
+            break;
+        case scale_written:
+            set_desired(subject, group_at(subject).pending_scale);
+            break;
+        case pod_scheduled:
+            if (same_life() && pod_at(subject).phase == PodPhase::pending) {
+                pod_at(subject).phase = PodPhase::starting;
+                note_pod(sim::EventKind::pod_scheduled, pod_at(subject), 0);
+                start_container(subject);
+            }
+            break;
+        case pod_started:
+            if (same_life()) {
+                on_pod_started(subject);
+            }
+            break;
+        case pod_ready:
+            if (same_life()) {
+                on_pod_ready(subject);
+            }
+            break;
+        case pod_restart:
+            if (same_life() && pod_at(subject).phase == PodPhase::restarting) {
+                start_container(subject);
+            }
+            break;
+        case stop_answered:
+            if (same_life()) {
+                on_stop_answered(subject);
+            }
+            break;
+        case grace_over:
+            if (same_life()) {
+                on_grace_over(subject);
+            }
+            break;
+        case group_event:
+            on_group_event(subject);
+            break;
+        case segment_closed:
+            on_segment_closed(subject);
+            break;
+        case segment_deleted:
+            on_segment_deleted(subject);
+            break;
+        case warmup_over:
+            for (std::size_t g = 0; g < groups_.size(); ++g) {
+                const auto index = static_cast<std::int32_t>(g);
+                replicas_changed(index);
+                groups_[g].at_warmup = records_.counters(index, now_);
+                groups_[g].replica_integral_at_warmup = groups_[g].replica_integral;
+                groups_[g].replicas_min = groups_[g].replicas_max = groups_[g].replicas;
+            }
+            break;
+        case keda_poll:
+            on_keda_poll(subject);
+            break;
+        case hpa_sync:
+            on_hpa_sync(subject);
+            break;
+        case sample:
+            on_sample();
+            break;
+    }
+}
+
+std::int64_t ControlPlane::note(sim::EventKind kind, std::int32_t group, std::int32_t pod,
+                                std::int32_t lane, std::int64_t value, std::int64_t cause) {
+    result_->events.push_back({.time = now_,
+                               .kind = kind,
+                               .group = group,
+                               .pod = pod,
+                               .lane = lane,
+                               .value = value,
+                               .cause = cause});
+    return static_cast<std::int64_t>(result_->events.size()) - 1;
+}
+
+/// Something about a pod, caused by what was last said about it.
+std::int64_t ControlPlane::note_pod(sim::EventKind kind, Pod& pod, std::int64_t value) {
+    pod.last_event = note(kind, pod.group, pod.number, -1, value, pod.last_event);
+    return pod.last_event;
+}
+
+namespace {
+
+/// Order-dependent hash of what control did: control events happen in one order in every engine.
+class Fingerprint {
+  public:
+    void add(std::uint64_t value) {
+        state_ ^= value + 0x9E3779B97F4A7C15U + (state_ << 6) + (state_ >> 2);
+        state_ *= 0xD6E8FEB86659FD93U;
+        state_ ^= state_ >> 32;
+    }
+    void add(std::int64_t value) { add(static_cast<std::uint64_t>(value)); }
+    [[nodiscard]] std::uint64_t value() const { return state_; }
+
+  private:
+    std::uint64_t state_ = 0x6C61677369D0U;
+};
+
+std::uint64_t fingerprint_of(const ReplicationResult& result, std::uint64_t records) {
+    Fingerprint fingerprint;
+    fingerprint.add(records);
+    for (const Event& event : result.events) {
+        fingerprint.add(core::nanoseconds(event.time));
+        fingerprint.add((static_cast<std::int64_t>(event.kind) << 48) ^
+                        (std::int64_t{event.pod} << 24) ^ event.lane);
+        fingerprint.add(event.value);
+    }
+    for (const Decision& decision : result.decisions) {
+        fingerprint.add(core::nanoseconds(decision.time));
+        fingerprint.add(decision.lag);
+        fingerprint.add((std::int64_t{decision.proposed} << 32) ^ decision.replicas_after);
+    }
+    for (const GroupTotals& totals : result.totals) {
+        fingerprint.add(totals.ledger.produced);
+        fingerprint.add(totals.ledger.finished);
+        fingerprint.add(totals.ledger.duplicates);
+        fingerprint.add(static_cast<std::int64_t>(totals.lag_integral));
+    }
+    return fingerprint.value();
+}
+
+}  // namespace
+
+void ControlPlane::finish(ReplicationResult& result) {
+    records_.close_ledger(end_, result.lost, result.duplicates);
+    for (std::size_t g = 0; g < groups_.size(); ++g) {
+        const auto index = static_cast<std::int32_t>(g);
+        replicas_changed(index);
+        Group& group = groups_[g];
+        for (const Pod& pod : pods_) {
+            if (pod.group == index && pod.phase != PodPhase::gone) {
+                group.pod_time += core::nanoseconds(end_ - pod.created);
+            }
+        }
+        const GroupCounters now = records_.counters(index, end_);
+        GroupTotals& totals = result.totals.emplace_back();
+        totals.ledger = {.produced = now.produced,
+                         .finished = now.finished,
+                         .dead_lettered = now.dead_lettered,
+                         .waiting = now.produced - now.finished - now.dead_lettered - now.lost,
+                         .lost = now.lost,
+                         .duplicates = now.duplicates};
+        totals.retries = now.retries;
+        totals.produced_after_warmup = records_.produced_after_warmup(index);
+        totals.finished_after_warmup = records_.finished_after_warmup(index);
+        totals.lag_integral = now.lag_integral - group.at_warmup.lag_integral;
+        totals.replica_integral = group.replica_integral - group.replica_integral_at_warmup;
+        totals.pod_time = group.pod_time;
+        totals.replicas_min = group.replicas_min;
+        totals.replicas_max = group.replicas_max;
+        totals.scale_ups = group.scale_ups;
+        totals.scale_downs = group.scale_downs;
+        totals.rebalances = group.rebalances;
+        totals.rebalance_pause = now.rebalance_pause;
+        totals.time_to_drain = now.longest_above;
+        totals.drain_threshold = now.drain_threshold;
+        totals.busy_time = now.busy_time - group.at_warmup.busy_time;
+        totals.capacity_time = now.capacity_time - group.at_warmup.capacity_time;
+        totals.latency = records_.latency(index);
+    }
+    result.fingerprint = fingerprint_of(result, records_.fingerprint());
+}
+
+}  // namespace lagsim::sim

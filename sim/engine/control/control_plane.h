@@ -1,0 +1,219 @@
+/// Everything that is not a record: pods, the consumer group, the autoscaler, faults, retention,
+/// samples.
+///
+/// Owns the control calendar. Between two of its events it lets the record plane advance; at an
+/// event it asks core and models what to do and tells the record plane who consumes what from now
+/// on.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/scaling/autoscaler.h"
+#include "models/group/coordinator.h"
+#include "models/pods/restart_backoff.h"
+#include "models/random/distribution.h"
+#include "models/random/philox.h"
+#include "sim/engine/calendar.h"
+#include "sim/engine/engine.h"
+#include "sim/engine/record_plane.h"
+
+namespace lagsim::sim {
+
+class ControlPlane {
+  public:
+    ControlPlane(const Scenario& scenario, const LaneMap& map, RecordPlane& records,
+                 const models::RandomStreams& streams, RunControl& control);
+
+    /// Runs to the end of the scenario; false if asked to stop before.
+    [[nodiscard]] bool run(ReplicationResult& result);
+
+  private:
+    /// Kinds of events, in the order in which they happen at one instant.
+    enum EventKind : std::uint32_t {
+        fault_end,
+        fault_start,
+        storm_crash,
+        node_replaced,
+        replica_step,
+        scale_written,
+        pod_scheduled,
+        pod_started,
+        pod_ready,
+        pod_restart,
+        stop_answered,
+        grace_over,
+        group_event,
+        segment_closed,
+        segment_deleted,
+        warmup_over,
+        keda_poll,
+        hpa_sync,
+        sample
+    };
+
+    enum class PodPhase : std::uint8_t { pending, starting, running, restarting, lost, gone };
+    enum class Stopping : std::uint8_t {
+        no,
+        to_rejoin,  ///< revoked: finishes, commits, joins again
+        to_exit,    ///< SIGTERM: finishes, commits, leaves
+        evicted     ///< thrown out of the group: finishes, then joins as a new member
+    };
+
+    struct Pod {
+        std::int32_t group = 0;
+        std::int32_t number = 0;  ///< within its group
+        PodPhase phase = PodPhase::pending;
+        bool terminating = false;
+        bool ready = false;
+        bool frozen = false;
+        Stopping stopping = Stopping::no;
+        core::Instant created;
+        core::Instant started;  ///< of the present process
+        core::Instant ready_since;
+        ProcessId process = -1;
+        std::int32_t life = 0;  ///< counts container starts; events of an earlier life are void
+        std::int32_t restarts = 0;
+        std::int32_t revision = 0;  ///< of the pod template
+        std::uint32_t uid = 0;
+        models::RestartBackoff backoff;
+        std::vector<std::int32_t> lanes;  ///< owned
+        std::int64_t last_event = -1;
+    };
+
+    struct Group {
+        Group(const ConsumerGroup& parameters, models::Coordinator group_coordinator);
+        const ConsumerGroup* spec;
+        models::Coordinator coordinator;
+        models::Distribution startup;
+        models::Distribution scheduling;
+        models::Distribution readiness;
+        std::optional<core::Autoscaler> autoscaler;
+        std::int32_t desired = 0;  ///< spec.replicas
+        std::int32_t pods_created = 0;
+        std::int32_t revision = 0;
+        std::int32_t pending_scale = 0;  ///< what the HPA writes at the end of its sync
+        std::int64_t last_decision_event = -1;
+        std::int64_t last_rebalance_event = -1;
+        double last_metric = 0.0;
+        Slot coordinator_slot = 0;
+        std::vector<std::string> topic_names;
+        std::vector<core::BrokerPartition> partitions;
+        // Faults in force, counted because they may overlap:
+        std::int32_t trigger_errors = 0;
+        std::int32_t metric_zeros = 0;
+        std::int32_t dead_letter_downs = 0;
+        std::int32_t downstream_downs = 0;
+        std::vector<double> slow_downs;
+        // Integrals:
+        core::Instant replicas_since;
+        std::int32_t replicas = 0;
+        core::int128 replica_integral = 0;
+        std::int32_t replicas_min = 0;
+        std::int32_t replicas_max = 0;
+        core::int128 pod_time = 0;
+        std::int64_t scale_ups = 0;
+        std::int64_t scale_downs = 0;
+        std::int64_t rebalances = 0;
+        GroupCounters at_warmup;
+        core::int128 replica_integral_at_warmup = 0;
+        GroupCounters at_last_sample;
+    };
+
+    struct Segment {
+        std::int32_t log = 0;
+        core::Offset end;
+    };
+
+    // control_plane.cc
+    void set_up();
+    void handle(const Calendar::Event& event);
+    void on_drained(const Drained& drained);
+    void at(core::Instant time, EventKind kind, std::int32_t subject, std::int32_t detail = 0);
+    std::int64_t note(sim::EventKind kind, std::int32_t group, std::int32_t pod, std::int32_t lane,
+                      std::int64_t value, std::int64_t cause);
+    std::int64_t note_pod(sim::EventKind kind, Pod& pod, std::int64_t value);
+    void finish(ReplicationResult& result);
+
+    // pods.cc
+    void create_pod(std::int32_t group, std::int64_t cause);
+    void start_container(std::int32_t pod);
+    void on_pod_started(std::int32_t pod);
+    void on_pod_ready(std::int32_t pod);
+    void terminate(std::int32_t pod, std::int64_t cause);
+    void crash(std::int32_t pod, RestartKind restart, std::int64_t cause);
+    void kill_process(Pod& pod, DuplicateCause cause);
+    void remove_pod(std::int32_t pod);
+    void on_grace_over(std::int32_t pod);
+    void on_stop_answered(std::int32_t pod);
+    void reconcile(std::int32_t group, std::int64_t cause);
+    void roll(std::int32_t group, std::int64_t cause);
+    void terminate_first(const std::vector<std::int32_t>& candidates, std::size_t count,
+                         std::int64_t cause);
+    [[nodiscard]] std::vector<std::int32_t> active_pods(std::int32_t group) const;
+    [[nodiscard]] std::vector<std::int32_t> running_pods(std::int32_t group) const;
+    void replicas_changed(std::int32_t group);
+
+    // membership.cc
+    void on_group_event(std::int32_t group);
+    void apply(std::int32_t group, const models::GroupEffect& effect);
+    void revoke(Pod& pod);
+    void assign(std::int32_t group, Pod& pod, const models::GroupEffect& effect);
+    void removed(Pod& pod, const models::GroupEffect& effect);
+    void join_group(Pod& pod);
+    void drop_lanes(Pod& pod, sim::EventKind kind, std::int64_t cause);
+    [[nodiscard]] Pod* pod_of(models::MemberId member);
+
+    // autoscaling.cc
+    void set_up_autoscaler(std::int32_t group);
+    void on_keda_poll(std::int32_t group);
+    void on_hpa_sync(std::int32_t group);
+    void set_desired(std::int32_t group, std::int32_t replicas);
+    [[nodiscard]] core::BrokerState broker_state(std::int32_t group);
+    [[nodiscard]] core::ScaleObservation observe(std::int32_t group);
+
+    // faults.cc
+    void on_fault_start(std::int32_t fault);
+    void on_fault_end(std::int32_t fault);
+    void on_storm_crash(std::int32_t fault);
+    void schedule_storm(std::int32_t fault, core::Instant from);
+    void lose_node(const Fault& fault, std::int32_t pod, std::int64_t cause);
+    void freeze(std::int32_t fault, bool frozen);
+    void set_broker_down(bool down, core::Instant until);
+    [[nodiscard]] std::vector<std::int32_t> draw_victims(std::int32_t fault, std::int32_t count);
+
+    // sampling.cc
+    void on_sample();
+    void on_segment_closed(std::int32_t topic);
+    void on_segment_deleted(std::int32_t segment);
+    void sample_lanes();
+    void sample_group(std::int32_t group);
+
+    [[nodiscard]] Group& group_at(std::int32_t group) {
+        return groups_[static_cast<std::size_t>(group)];
+    }
+    [[nodiscard]] Pod& pod_at(std::int32_t pod) { return pods_[static_cast<std::size_t>(pod)]; }
+
+    const Scenario& scenario_;
+    const LaneMap& map_;
+    RecordPlane& records_;
+    models::RandomStreams streams_;
+    RunControl& control_;
+    core::Instant now_;
+    core::Instant end_;
+
+    Calendar calendar_;
+    std::vector<Group> groups_;
+    std::vector<Pod> pods_;
+    std::vector<std::int32_t> pod_of_process_;
+    std::vector<models::GroupEffect> effects_;
+    std::vector<Segment> segments_;
+    std::int32_t broker_downs_ = 0;
+    std::vector<std::int64_t> storm_draws_;              ///< by fault
+    std::vector<std::uint64_t> victim_draws_;            ///< by fault
+    std::vector<std::vector<std::int32_t>> fault_pods_;  ///< by fault: pods it froze
+    ReplicationResult* result_ = nullptr;
+};
+
+}  // namespace lagsim::sim

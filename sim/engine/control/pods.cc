@@ -1,0 +1,278 @@
+/// The Deployment and its pods: created, started, made ready, stopped, crashed, replaced.
+#include <algorithm>
+#include <cmath>
+
+#include "models/pods/deletion_order.h"
+#include "sim/engine/control/control_plane.h"
+
+namespace lagsim::sim {
+
+using core::Instant;
+using models::Purpose;
+
+void ControlPlane::create_pod(std::int32_t group_index, std::int64_t cause) {
+    Group& group = group_at(group_index);
+    const auto index = static_cast<std::int32_t>(pods_.size());
+    Pod& pod = pods_.emplace_back();
+    pod.group = group_index;
+    pod.number = group.pods_created++;
+    pod.created = now_;
+    pod.revision = group.revision;
+    const auto number = static_cast<std::uint64_t>(pod.number);
+    const auto entity = static_cast<std::uint32_t>(group_index);
+    pod.uid = streams_.block(number, entity, Purpose::victim)[0];
+    pod.last_event = note(sim::EventKind::pod_created, group_index, pod.number, -1, 0, cause);
+    const auto word = streams_.block(number, entity, Purpose::pod_scheduling)[0];
+    at(now_ + group.scheduling.at(word), pod_scheduled, index, pod.life);
+}
+
+void ControlPlane::start_container(std::int32_t index) {
+    Pod& pod = pod_at(index);
+    pod.phase = PodPhase::starting;
+    const std::uint64_t draw =
+        static_cast<std::uint64_t>(pod.number) | (static_cast<std::uint64_t>(pod.restarts) << 24);
+    const auto word =
+        streams_.block(draw, static_cast<std::uint32_t>(pod.group), Purpose::pod_startup)[0];
+    at(now_ + group_at(pod.group).startup.at(word), pod_started, index, pod.life);
+}
+
+void ControlPlane::on_pod_started(std::int32_t index) {
+    Pod& pod = pod_at(index);
+    pod.phase = PodPhase::running;
+    pod.started = now_;
+    pod.process = static_cast<ProcessId>(pod_of_process_.size());
+    pod_of_process_.push_back(index);
+    note_pod(pod.restarts > 0 ? sim::EventKind::pod_restarted : sim::EventKind::pod_started, pod,
+             pod.restarts);
+    records_.start_process(pod.process, pod.group, now_);
+    join_group(pod);
+    const std::uint64_t draw =
+        static_cast<std::uint64_t>(pod.number) | (static_cast<std::uint64_t>(pod.restarts) << 24);
+    const auto word =
+        streams_.block(draw, static_cast<std::uint32_t>(pod.group), Purpose::pod_readiness)[0];
+    at(now_ + group_at(pod.group).readiness.at(word), pod_ready, index, pod.life);
+}
+
+void ControlPlane::on_pod_ready(std::int32_t index) {
+    Pod& pod = pod_at(index);
+    if (pod.phase != PodPhase::running || pod.terminating) {
+        return;
+    }
+    pod.ready = true;
+    pod.ready_since = now_;
+    note_pod(sim::EventKind::pod_ready, pod, 0);
+    reconcile(pod.group, pod.last_event);
+}
+
+/// DELETE: SIGTERM now, SIGKILL when the grace period is over.
+void ControlPlane::terminate(std::int32_t index, std::int64_t cause) {
+    Pod& pod = pod_at(index);
+    pod.last_event = note(sim::EventKind::pod_terminating, pod.group, pod.number, -1, 0, cause);
+    pod.terminating = true;
+    pod.ready = false;
+    if (pod.phase != PodPhase::running) {
+        remove_pod(index);
+        return;
+    }
+    const Shutdown& shutdown = group_at(pod.group).spec->shutdown;
+    if (!shutdown.drain) {
+        kill_process(pod, DuplicateCause::shutdown);
+        remove_pod(index);
+        return;
+    }
+    at(now_ + shutdown.grace_period, grace_over, index, pod.life);
+    const bool stops_already = pod.stopping != Stopping::no;
+    pod.stopping = Stopping::to_exit;
+    if (!stops_already) {
+        records_.stop_fetching(pod.process, now_);
+    }
+}
+
+/// The process dies as it stands; the group learns of it only by silence.
+void ControlPlane::kill_process(Pod& pod, DuplicateCause cause) {
+    drop_lanes(pod, sim::EventKind::partition_lost, pod.last_event);
+    group_at(pod.group).coordinator.crash(models::MemberId{pod.process}, now_,
+                                          records_.last_commit(pod.process));
+    records_.kill(pod.process, cause, now_);
+    pod.process = -1;
+    pod.ready = false;
+    pod.frozen = false;
+    pod.stopping = Stopping::no;
+    ++pod.life;
+}
+
+void ControlPlane::crash(std::int32_t index, RestartKind restart, std::int64_t cause) {
+    Pod& pod = pod_at(index);
+    const core::Duration ran = now_ - pod.started;
+    pod.last_event =
+        note(sim::EventKind::pod_crashed, pod.group, pod.number, -1, pod.restarts, cause);
+    kill_process(pod, DuplicateCause::crash);
+    if (pod.terminating || restart == RestartKind::replace) {
+        remove_pod(index);
+        reconcile(pod_at(index).group, pod_at(index).last_event);
+        return;
+    }
+    if (restart == RestartKind::none) {
+        pod.phase = PodPhase::lost;
+        return;
+    }
+    pod.phase = PodPhase::restarting;
+    ++pod.restarts;
+    at(now_ + pod.backoff.after_crash(ran), pod_restart, index, pod.life);
+}
+
+void ControlPlane::on_grace_over(std::int32_t index) {
+    Pod& pod = pod_at(index);
+    if (pod.phase == PodPhase::running && pod.terminating) {
+        kill_process(pod, DuplicateCause::shutdown);
+        remove_pod(index);
+    }
+}
+
+void ControlPlane::remove_pod(std::int32_t index) {
+    Pod& pod = pod_at(index);
+    ++pod.life;
+    pod.phase = PodPhase::gone;
+    pod.ready = false;
+    group_at(pod.group).pod_time += core::nanoseconds(now_ - pod.created);
+    note_pod(sim::EventKind::pod_gone, pod, 0);
+    replicas_changed(pod.group);
+}
+
+void ControlPlane::on_drained(const Drained& drained) {
+    const std::int32_t index = pod_of_process_[static_cast<std::size_t>(drained.process)];
+    Pod& pod = pod_at(index);
+    if (pod.process != drained.process || pod.stopping == Stopping::no) {
+        return;
+    }
+    if (pod.stopping == Stopping::evicted) {
+        pod.stopping = Stopping::no;
+        join_group(pod);
+        return;
+    }
+    at(records_.commit_finally(pod.process, now_), stop_answered, index, pod.life);
+}
+
+/// The last commit is answered: the partitions are given up, and the member joins again or leaves.
+void ControlPlane::on_stop_answered(std::int32_t index) {
+    Pod& pod = pod_at(index);
+    if (pod.phase != PodPhase::running || pod.stopping == Stopping::no) {
+        return;
+    }
+    const models::MemberId member{pod.process};
+    drop_lanes(pod, sim::EventKind::partition_revoked, pod.last_event);
+    records_.release(pod.process, DuplicateCause::rebalance, now_);
+    models::Coordinator& coordinator = group_at(pod.group).coordinator;
+    if (pod.stopping == Stopping::to_exit) {
+        note_pod(sim::EventKind::member_left, pod, coordinator.generation().value());
+        coordinator.leave(member, now_);
+        records_.kill(pod.process, DuplicateCause::shutdown, now_);
+        pod.process = -1;
+        remove_pod(index);
+        return;
+    }
+    pod.stopping = Stopping::no;
+    coordinator.rejoin(member, now_);
+}
+
+std::vector<std::int32_t> ControlPlane::active_pods(std::int32_t group) const {
+    std::vector<std::int32_t> active;
+    for (std::size_t i = 0; i < pods_.size(); ++i) {
+        if (pods_[i].group == group && pods_[i].phase != PodPhase::gone && !pods_[i].terminating) {
+            active.push_back(static_cast<std::int32_t>(i));
+        }
+    }
+    return active;
+}
+
+std::vector<std::int32_t> ControlPlane::running_pods(std::int32_t group) const {
+    std::vector<std::int32_t> running = active_pods(group);
+    std::erase_if(running, [&](std::int32_t pod) {
+        return pods_[static_cast<std::size_t>(pod)].phase != PodPhase::running;
+    });
+    return running;
+}
+
+/// The ReplicaSet controller: as many pods as spec.replicas says.
+void ControlPlane::reconcile(std::int32_t group_index, std::int64_t cause) {
+    Group& group = group_at(group_index);
+    const std::vector<std::int32_t> active = active_pods(group_index);
+    const bool rolling = std::ranges::any_of(
+        active, [&](std::int32_t pod) { return pod_at(pod).revision != group.revision; });
+    if (rolling) {
+        roll(group_index, cause);
+    } else {
+        const auto desired = static_cast<std::size_t>(group.desired);
+        for (std::size_t i = active.size(); i < desired; ++i) {
+            create_pod(group_index, cause);
+        }
+        if (active.size() > desired) {
+            terminate_first(active, active.size() - desired, cause);
+        }
+    }
+    replicas_changed(group_index);
+}
+
+/// A rolling update: new pods up to maxSurge (25 %, rounded up) above the count, old ones go as new
+/// ones are ready, never more than maxUnavailable (25 %, rounded down) missing. Source: Kubernetes
+/// v1.36 pkg/controller/deployment/rolling.go, defaults of apps/v1.
+void ControlPlane::roll(std::int32_t group_index, std::int64_t cause) {
+    Group& group = group_at(group_index);
+    const std::int32_t surge = (group.desired + 3) / 4;
+    const std::int32_t unavailable = group.desired / 4;
+    std::vector<std::int32_t> old_pods;
+    std::int32_t new_count = 0;
+    std::int32_t new_unready = 0;
+    for (const std::int32_t pod : active_pods(group_index)) {
+        if (pod_at(pod).revision != group.revision) {
+            old_pods.push_back(pod);
+        } else {
+            ++new_count;
+            new_unready += pod_at(pod).ready ? 0 : 1;
+        }
+    }
+    const std::int32_t total = new_count + static_cast<std::int32_t>(old_pods.size());
+    const std::int32_t add = std::min(group.desired - new_count, group.desired + surge - total);
+    for (std::int32_t i = 0; i < add; ++i) {
+        create_pod(group_index, cause);
+        ++new_unready;
+    }
+    const std::int32_t spare =
+        total + std::max(0, add) - (group.desired - unavailable) - new_unready;
+    const auto removable =
+        std::clamp<std::int32_t>(spare, 0, static_cast<std::int32_t>(old_pods.size()));
+    terminate_first(old_pods, static_cast<std::size_t>(removable), cause);
+}
+
+void ControlPlane::terminate_first(const std::vector<std::int32_t>& candidates, std::size_t count,
+                                   std::int64_t cause) {
+    std::vector<models::PodRank> ranks;
+    for (const std::int32_t index : candidates) {
+        const Pod& pod = pod_at(index);
+        ranks.push_back(
+            {.assigned = pod.phase != PodPhase::pending,
+             .running = pod.phase != PodPhase::pending && pod.phase != PodPhase::starting,
+             .ready = pod.ready,
+             .ready_since = pod.ready_since,
+             .restarts = pod.restarts,
+             .created = pod.created,
+             .uid = pod.uid});
+    }
+    const std::vector<std::size_t> order = models::deletion_order(ranks, now_);
+    for (std::size_t i = 0; i < count; ++i) {
+        terminate(candidates[order[i]], cause);
+    }
+}
+
+/// Keeps the integral of the replica count; called after every change.
+void ControlPlane::replicas_changed(std::int32_t group_index) {
+    Group& group = group_at(group_index);
+    group.replica_integral +=
+        static_cast<core::int128>(group.replicas) * core::nanoseconds(now_ - group.replicas_since);
+    group.replicas_since = now_;
+    group.replicas = static_cast<std::int32_t>(active_pods(group_index).size());
+    group.replicas_min = std::min(group.replicas_min, group.replicas);
+    group.replicas_max = std::max(group.replicas_max, group.replicas);
+}
+
+}  // namespace lagsim::sim

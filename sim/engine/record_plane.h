@@ -1,0 +1,117 @@
+/// The two halves of an engine meet here. Control (pods, group, autoscaler, faults, samples) has
+/// some 10^5 events a simulated day; records have as many as there is traffic. Control asks the
+/// record plane to advance to an instant and then looks at it, or changes who consumes what. How
+/// records get there is the plane's own business: one event each (reference), or a tight loop a
+/// lane.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "core/int128.h"
+#include "core/quantity.h"
+#include "core/time.h"
+#include "sim/engine/lanes.h"
+#include "sim/results/latency_histogram.h"
+#include "sim/results/replication_result.h"
+
+namespace lagsim::sim {
+
+/// A process that was told to stop has nothing left in hand.
+struct Drained {
+    core::Instant time;
+    ProcessId process = -1;
+};
+
+/// One lane at the instant to which the plane has advanced.
+struct LaneView {
+    core::Offset log_start;
+    core::Offset log_end;
+    std::optional<core::Offset> committed;
+    core::Offset position;  ///< lowest offset not finished or dead-lettered by the present owner
+    [[nodiscard]] core::Records lag() const { return log_end - committed.value_or(log_start); }
+};
+
+/// One group's running totals at the instant to which the plane has advanced.
+struct GroupCounters {
+    std::int64_t produced = 0;
+    std::int64_t finished = 0;
+    std::int64_t duplicates = 0;
+    std::int64_t dead_lettered = 0;
+    std::int64_t lost = 0;
+    std::int64_t retries = 0;
+    std::int64_t lag = 0;
+    core::int128 lag_integral = 0;     ///< [records * ns]
+    core::int128 busy_time = 0;        ///< [servers * ns * 1000] service done
+    core::int128 capacity_time = 0;    ///< [servers * ns * 1000] offered by running processes
+    core::int128 rebalance_pause = 0;  ///< [lanes * ns] not consuming
+    core::Duration longest_above{0};  ///< longest stretch with lag above the drain threshold so far
+    double drain_threshold = -1.0;    ///< [records]; -1 = none
+};
+
+class RecordPlane {
+  public:
+    RecordPlane() = default;
+    RecordPlane(const RecordPlane&) = delete;
+    RecordPlane& operator=(const RecordPlane&) = delete;
+    virtual ~RecordPlane() = default;
+
+    /// Everything that happens to records up to and including `until`. Returns earlier, at the
+    /// instant it happened, when a stopping process has drained.
+    [[nodiscard]] virtual std::optional<Drained> advance(core::Instant until) = 0;
+
+    // Who consumes what. All at the instant to which the plane has advanced.
+
+    /// A process of `group` is up (not yet in the consumer group).
+    virtual void start_process(ProcessId process, std::int32_t group, core::Instant now) = 0;
+    /// It owns `lanes` from now on and consumes them from `fetch_from` on.
+    virtual void assign(ProcessId process, std::span<const std::int32_t> lanes, core::Instant now,
+                        core::Instant fetch_from) = 0;
+    /// No further record is taken in hand; back-offs are cut, work in hand is finished. Drained
+    /// will be reported.
+    virtual void stop_fetching(ProcessId process, core::Instant now) = 0;
+    /// The last, synchronous commit of a revoke or a graceful stop; returns when the broker has
+    /// answered.
+    [[nodiscard]] virtual core::Instant commit_finally(ProcessId process, core::Instant now) = 0;
+    /// Its leases end; what was finished and not committed will be done again, which `cause` is
+    /// blamed for.
+    virtual void release(ProcessId process, DuplicateCause cause, core::Instant now) = 0;
+    /// The process is gone with all that it had in hand.
+    virtual void kill(ProcessId process, DuplicateCause cause, core::Instant now) = 0;
+    /// Processing hangs, heartbeats go on.
+    virtual void set_frozen(ProcessId process, bool frozen, core::Instant now) = 0;
+
+    // The world around.
+
+    virtual void set_broker_down(bool down, core::Instant now) = 0;
+    virtual void set_dead_letter_down(std::int32_t group, bool down, core::Instant now) = 0;
+    virtual void set_downstream_down(std::int32_t group, bool down) = 0;
+    /// Service time of attempts that start from now on is multiplied by `factor`.
+    virtual void set_slow_down(std::int32_t group, double factor) = 0;
+    /// Retention deletes what is below `start`.
+    virtual void delete_below(std::int32_t log, core::Offset start, core::Instant now) = 0;
+
+    // What can be seen.
+
+    [[nodiscard]] virtual LaneView lane(std::int32_t lane) const = 0;
+    [[nodiscard]] virtual core::Offset log_end(std::int32_t log) const = 0;
+    [[nodiscard]] virtual GroupCounters counters(std::int32_t group, core::Instant now) const = 0;
+    /// CPU time used by a process since it started [core-ns * 1000], for resource metrics.
+    [[nodiscard]] virtual core::int128 cpu_time(ProcessId process, core::Instant now) const = 0;
+    [[nodiscard]] virtual std::optional<core::Instant> last_commit(ProcessId process) const = 0;
+    [[nodiscard]] virtual const LatencyHistogram& latency(std::int32_t group) const = 0;
+    [[nodiscard]] virtual std::int64_t finished_after_warmup(std::int32_t group) const = 0;
+    [[nodiscard]] virtual std::int64_t produced_after_warmup(std::int32_t group) const = 0;
+    /// Sum of a hash of every finish; does not depend on the order in which lanes were advanced.
+    [[nodiscard]] virtual std::uint64_t fingerprint() const = 0;
+
+    /// Ends the program if an offset is not accounted for.
+    virtual void verify_ledger() const = 0;
+    /// Settles what can no longer be processed (end of the run) and hands over the intervals.
+    virtual void close_ledger(core::Instant end, std::vector<LedgerInterval>& lost,
+                              std::vector<LedgerInterval>& duplicates) = 0;
+};
+
+}  // namespace lagsim::sim

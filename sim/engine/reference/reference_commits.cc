@@ -1,0 +1,158 @@
+/// Commits on their way: when they are due (core/commit/schedule), what they carry
+/// (core/commit/lease), and the broker's side of them. A commit is applied half a commit latency
+/// after it was sent and answered at its end.
+#include <algorithm>
+
+#include "sim/engine/reference/reference_records.h"
+
+namespace lagsim::sim {
+
+using core::Duration;
+using core::Instant;
+
+/// Whether the worker that commits waits for the answer.
+bool ReferenceRecords::commits_block(const Group& group) const {
+    return group.spec->overheads.commit_mode == Overheads::CommitMode::sync &&
+           group.spec->overheads.commit_latency > Duration{0};
+}
+
+void ReferenceRecords::count_for_commit(Process& owner, ProcessId id, std::int32_t lane,
+                                        bool delivery, Instant now) {
+    const Group& group = groups_[static_cast<std::size_t>(owner.group)];
+    if (core::CommitSchedule::counts_deliveries(group.spec->commit.when) != delivery) {
+        return;
+    }
+    mark_dirty(lane);
+    if (!owner.schedule.counted(core::Records{1})) {
+        return;
+    }
+    if (commits_block(group)) {
+        owner.commit_due = true;
+    } else {
+        commit_all(id, now);
+    }
+}
+
+void ReferenceRecords::mark_dirty(std::int32_t index) {
+    Lane& lane = lane_of(index);
+    if (!lane.commit_dirty && lane.owner >= 0) {
+        lane.commit_dirty = true;
+        process(lane.owner).dirty.push_back(index);
+    }
+}
+
+/// One OffsetCommit for all partitions of the process with something new.
+void ReferenceRecords::commit_all(ProcessId id, Instant now) {
+    Process& owner = process(id);
+    std::erase_if(owner.dirty, [&](std::int32_t lane) {
+        if (!commit_lane(lane, now)) {
+            return false;
+        }
+        lane_of(lane).commit_dirty = false;
+        return true;
+    });
+}
+
+/// True when the lane has nothing more to commit for now; false when it must be tried again.
+bool ReferenceRecords::commit_lane(std::int32_t index, Instant now) {
+    Lane& lane = lane_of(index);
+    if (broker_down_) {
+        return false;
+    }
+    if (lane.lease.in_flight()) {
+        lane.commit_wanted = true;
+        return false;
+    }
+    if (const auto value = lane.lease.committable(group_of(lane).spec->commit.when)) {
+        send_commit(index, *value, now);
+    }
+    return true;
+}
+
+void ReferenceRecords::send_commit(std::int32_t index, core::Offset offset, Instant now) {
+    Lane& lane = lane_of(index);
+    const Duration latency = group_of(lane).spec->overheads.commit_latency;
+    lane.lease.commit_sent(offset);
+    lane.sent = offset;
+    lane.sent_lease = lane.lease_number;
+    lane.sent_by = lane.owner;
+    if (latency == Duration{0}) {
+        apply_commit(index, now);
+        lane.lease.commit_acknowledged(offset);
+        return;
+    }
+    calendar_.schedule(lane.applied_slot, now + latency / 2);
+    calendar_.schedule(lane.answered_slot, now + latency);
+}
+
+void ReferenceRecords::apply_commit(std::int32_t index, Instant now) {
+    Lane& lane = lane_of(index);
+    const Log& log = log_of(lane);
+    const std::int64_t before = (log.end - lane.committed.value_or(log.start)).value();
+    lane.committed = lane.sent;
+    const std::int64_t after = (log.end - *lane.committed).value();
+    lag_changed(group_of(lane), after - before, now);
+    process(lane.sent_by).last_commit = now;
+}
+
+void ReferenceRecords::on_commit_applied(std::int32_t index, Instant now) {
+    const Lane& lane = lane_of(index);
+    // A generation later the broker refuses it; without a broker nobody takes it.
+    if (lane.sent_lease == lane.lease_number && !broker_down_) {
+        apply_commit(index, now);
+    }
+}
+
+void ReferenceRecords::on_commit_answered(std::int32_t index, Instant now) {
+    Lane& lane = lane_of(index);
+    if (lane.sent_lease != lane.lease_number || !lane.lease.in_flight()) {
+        return;
+    }
+    if (lane.committed == lane.sent) {
+        lane.lease.commit_acknowledged(lane.sent);
+    } else {
+        lane.lease.commit_failed(core::CommitError::retriable);
+        mark_dirty(index);
+    }
+    if (lane.commit_wanted && lane.owner >= 0) {
+        lane.commit_wanted = false;
+        if (commit_lane(index, now) && lane.commit_dirty) {
+            lane.commit_dirty = false;
+            std::erase(process(lane.owner).dirty, index);
+        }
+    }
+}
+
+void ReferenceRecords::on_commit_timer(ProcessId id, Instant now) {
+    Process& owner = process(id);
+    owner.schedule.on_time(now);
+    calendar_.schedule(owner.commit_slot, owner.schedule.next_wakeup());
+    if (commits_block(groups_[static_cast<std::size_t>(owner.group)]) && !owner.running.empty()) {
+        owner.commit_due = true;
+    } else {
+        commit_all(id, now);
+    }
+}
+
+/// A synchronous commit of everything, behind whatever was in flight.
+Instant ReferenceRecords::commit_finally(ProcessId id, Instant now) {
+    const Process& owner = process(id);
+    const Group& group = groups_[static_cast<std::size_t>(owner.group)];
+    if (broker_down_) {
+        return now;
+    }
+    bool sent = false;
+    for (const std::int32_t index : owner.lanes) {
+        Lane& lane = lane_of(index);
+        if (lane.lease.in_flight()) {
+            lane.lease.commit_failed(core::CommitError::retriable);
+        }
+        if (const auto value = lane.lease.committable(group.spec->commit.when)) {
+            send_commit(index, *value, now);
+            sent = true;
+        }
+    }
+    return sent ? now + group.spec->overheads.commit_latency : now;
+}
+
+}  // namespace lagsim::sim

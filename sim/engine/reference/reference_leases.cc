@@ -1,0 +1,261 @@
+/// Partitions change hands: where a new owner starts, what an old one leaves behind, what nobody
+/// will ever process.
+#include <algorithm>
+#include <cmath>
+
+#include "core/check.h"
+#include "sim/engine/reference/reference_records.h"
+
+namespace lagsim::sim {
+
+using core::Instant;
+using core::Offset;
+
+namespace {
+
+LossCause loss_cause_of(core::CommitWhen when) {
+    switch (when) {
+        case core::CommitWhen::before_processing:
+            return LossCause::committed_before_processing;
+        case core::CommitWhen::automatic:
+            return LossCause::automatic_commit;
+        case core::CommitWhen::max_finished:
+            return LossCause::committed_past_unfinished;
+        case core::CommitWhen::after_success:
+        case core::CommitWhen::mark_only:
+            break;
+    }
+    LAGSIM_CHECK(false, "a correct commit policy never commits past an unfinished record");
+    return LossCause::dropped_by_policy;
+}
+
+}  // namespace
+
+/// The committed offset if it is still there, else what the reset policy says; none = the consumer
+/// stops.
+std::optional<Offset> ReferenceRecords::start_offset(const Lane& lane) const {
+    const Log& log = log_of(lane);
+    if (lane.committed && *lane.committed >= log.start) {
+        return lane.committed;
+    }
+    switch (scenario_.consumers[static_cast<std::size_t>(lane.group)].reset) {
+        case core::OffsetReset::earliest:
+            return log.start;
+        case core::OffsetReset::latest:
+            return log.end;
+        case core::OffsetReset::none:
+            break;
+    }
+    return std::nullopt;
+}
+
+void ReferenceRecords::assign(ProcessId id, std::span<const std::int32_t> lanes, Instant now,
+                              Instant fetch_from) {
+    Process& owner = process(id);
+    LAGSIM_CHECK(owner.lanes.empty(), "an eager member gets partitions only after it gave all up");
+    owner.stopping = false;
+    owner.lanes.assign(lanes.begin(), lanes.end());
+    for (const std::int32_t index : lanes) {
+        Lane& lane = lane_of(index);
+        LAGSIM_CHECK(lane.owner < 0, "a partition has one owner in a generation");
+        lane.owner = id;
+        ++lane.lease_number;
+        lane.in_hand = 0;
+        lane.commit_dirty = false;
+        lane.commit_wanted = false;
+        lose_unreachable(index, now);
+        const std::optional<Offset> start = start_offset(lane);
+        lane.stuck = !start.has_value();
+        if (!lane.stuck) {
+            lane.lease = core::Lease(*start, lane.committed);
+            lane.next = *start;
+            calendar_.schedule(lane.fetch_slot, fetch_from);
+        }
+    }
+    capacity_changed(owner, now);
+}
+
+/// Offsets that the next owner will skip are lost, except where a worker that lost the partition
+/// still has them.
+void ReferenceRecords::lose_unreachable(std::int32_t index, Instant now) {
+    Lane& lane = lane_of(index);
+    Group& group = group_of(lane);
+    const Log& log = log_of(lane);
+    const auto in_hand = [&](Offset offset) { return is_in_hand(index, offset); };
+    if (lane.committed && *lane.committed >= log.start) {
+        if (lane.ledger.settled_below() < *lane.committed) {
+            const LossCause cause = loss_cause_of(group.spec->commit.when);
+            group.totals.lost +=
+                lane.ledger.lose_below(*lane.committed, cause, now, in_hand).value();
+        }
+    } else if (lane.owner >= 0 && group.spec->reset == core::OffsetReset::latest) {
+        group.totals.lost +=
+            lane.ledger.lose_below(log.end, LossCause::skipped_by_reset, now, in_hand).value();
+    }
+}
+
+bool ReferenceRecords::is_in_hand(std::int32_t lane, Offset offset) const {
+    return std::ranges::any_of(attempts_, [&](const Attempt& attempt) {
+        return attempt.state != AttemptState::free_slot && attempt.lane == lane &&
+               attempt.offset == offset;
+    });
+}
+
+void ReferenceRecords::stop_fetching(ProcessId id, Instant now) {
+    Process& owner = process(id);
+    owner.stopping = true;
+    for (const std::int32_t index : owner.lanes) {
+        Lane& lane = lane_of(index);
+        calendar_.cancel(lane.fetch_slot);
+        set_consuming(lane, false, now);
+    }
+    std::erase_if(owner.waiting, [&](AttemptId attempt) {
+        switch (attempts_[attempt].state) {
+            case AttemptState::dead_letter_down:
+            case AttemptState::committing_first:
+                free_server(owner);
+                [[fallthrough]];
+            case AttemptState::backing_off:
+            case AttemptState::ready:
+                drop(attempt);
+                return true;
+            default:
+                return false;
+        }
+    });
+    report_if_drained(id, now);
+}
+
+void ReferenceRecords::release(ProcessId id, DuplicateCause cause, Instant now) {
+    Process& owner = process(id);
+    for (const std::int32_t index : owner.lanes) {
+        end_lease(index, cause, now);
+    }
+    owner.lanes.clear();
+    owner.dirty.clear();
+    owner.commit_due = false;
+    capacity_changed(owner, now);
+}
+
+void ReferenceRecords::end_lease(std::int32_t index, DuplicateCause cause, Instant now) {
+    Lane& lane = lane_of(index);
+    lane.lease.end();
+    lane.owner = -1;
+    lane.last_end = cause;
+    lane.stuck = false;
+    calendar_.cancel(lane.fetch_slot);
+    calendar_.cancel(lane.answered_slot);
+    if (cause == DuplicateCause::zombie) {
+        calendar_.cancel(lane.applied_slot);  // UNKNOWN_MEMBER_ID
+    }
+    set_consuming(lane, false, now);
+}
+
+void ReferenceRecords::kill(ProcessId id, DuplicateCause cause, Instant now) {
+    Process& victim = process(id);
+    for (const AttemptId attempt : victim.running) {
+        drop(attempt);
+    }
+    for (const AttemptId attempt : victim.waiting) {
+        drop(attempt);
+    }
+    victim.running.clear();
+    victim.waiting.clear();
+    victim.servers_taken = 0;
+    release(id, cause, now);
+    Group& group = groups_[static_cast<std::size_t>(victim.group)];
+    group.totals.busy_time += victim.cpu.work(now) * 1000;
+    victim.alive = false;
+    capacity_changed(victim, now);
+    calendar_.cancel(victim.completion_slot);
+    calendar_.cancel(victim.commit_slot);
+    std::erase_if(drained_, [&](const Drained& drained) { return drained.process == id; });
+}
+
+void ReferenceRecords::set_consuming(Lane& lane, bool consuming, Instant now) {
+    if (lane.fetching == consuming) {
+        return;
+    }
+    lane.fetching = consuming;
+    Group& group = group_of(lane);
+    group.totals.rebalance_pause += static_cast<core::int128>(group.lanes_not_consuming) *
+                                    core::nanoseconds(now - group.pause_since);
+    group.pause_since = now;
+    group.lanes_not_consuming += consuming ? -1 : 1;
+}
+
+std::int64_t ReferenceRecords::capacity_of(const Process& owner) const {
+    if (!owner.alive) {
+        return 0;
+    }
+    const Group& group = groups_[static_cast<std::size_t>(owner.group)];
+    const std::optional<double> full_speed = owner.cpu.full_speed_workers();
+    const std::int64_t cores = full_speed ? std::llround(*full_speed * 1000.0) : INT64_MAX;
+    if (owner.servers > 0) {
+        return std::min(cores, std::int64_t{owner.servers} * 1000);
+    }
+    if (full_speed) {
+        return cores;
+    }
+    const Concurrency& concurrency = group.spec->concurrency;
+    const std::int64_t each =
+        concurrency.kind == Concurrency::Kind::workers_per_partition ? concurrency.count : 1;
+    return static_cast<std::int64_t>(owner.lanes.size()) * each * 1000;
+}
+
+void ReferenceRecords::capacity_changed(Process& owner, Instant now) {
+    Group& group = groups_[static_cast<std::size_t>(owner.group)];
+    group.totals.capacity_time +=
+        static_cast<core::int128>(group.capacity) * core::nanoseconds(now - group.capacity_since);
+    group.capacity_since = now;
+    const std::int64_t capacity = capacity_of(owner);
+    group.capacity += capacity - owner.capacity;
+    owner.capacity = capacity;
+}
+
+/// Retention: what nobody has read is lost, and a consumer that stands below jumps where its reset
+/// policy says.
+void ReferenceRecords::delete_below(std::int32_t log_index, Offset start, Instant now) {
+    Log& log = logs_[static_cast<std::size_t>(log_index)];
+    if (start <= log.start) {
+        return;
+    }
+    const Offset old_start = log.start;
+    log.start = std::min(start, log.end);
+    for (const std::int32_t index : log.lanes) {
+        Lane& lane = lane_of(index);
+        Group& group = group_of(lane);
+        if (!lane.committed) {
+            lag_changed(group, -(log.start - old_start).value(), now);
+        }
+        const auto in_hand = [&](Offset offset) { return is_in_hand(index, offset); };
+        group.totals.lost +=
+            lane.ledger.lose_below(log.start, LossCause::deleted_by_retention, now, in_hand)
+                .value();
+        if (lane.owner < 0 || lane.stuck || lane.next >= log.start) {
+            continue;
+        }
+        switch (group.spec->reset) {
+            case core::OffsetReset::earliest:
+                lane.next = log.start;
+                break;
+            case core::OffsetReset::latest:
+                lane.next = log.end;
+                group.totals.lost +=
+                    lane.ledger.lose_below(log.end, LossCause::skipped_by_reset, now, in_hand)
+                        .value();
+                break;
+            case core::OffsetReset::none:
+                lane.stuck = true;
+                set_consuming(lane, false, now);
+                break;
+        }
+    }
+    // Nobody can read below the log start: the arrival times go with the records.
+    while (log.arrivals_base < log.start && !log.arrivals.empty()) {
+        log.arrivals.pop_front();
+        ++log.arrivals_base;
+    }
+}
+
+}  // namespace lagsim::sim

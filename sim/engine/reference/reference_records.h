@@ -1,0 +1,283 @@
+/// The reference record plane: every arrival, completion, back-off and commit is an event in a
+/// plain calendar. Slow and obvious; the judge of any faster plane. What it decides with is
+/// core/commit, like a real worker.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "core/commit/lease.h"
+#include "core/commit/schedule.h"
+#include "models/pods/shared_cpu.h"
+#include "models/random/distribution.h"
+#include "models/random/philox.h"
+#include "models/traffic/arrivals.h"
+#include "sim/engine/calendar.h"
+#include "sim/engine/record_plane.h"
+#include "sim/ledger/lane_ledger.h"
+
+namespace lagsim::sim {
+
+class ReferenceRecords final : public RecordPlane {
+  public:
+    ReferenceRecords(const Scenario& scenario, const LaneMap& map,
+                     const models::RandomStreams& streams);
+
+    [[nodiscard]] std::optional<Drained> advance(core::Instant until) override;
+
+    void start_process(ProcessId process, std::int32_t group, core::Instant now) override;
+    void assign(ProcessId process, std::span<const std::int32_t> lanes, core::Instant now,
+                core::Instant fetch_from) override;
+    void stop_fetching(ProcessId process, core::Instant now) override;
+    [[nodiscard]] core::Instant commit_finally(ProcessId process, core::Instant now) override;
+    void release(ProcessId process, DuplicateCause cause, core::Instant now) override;
+    void kill(ProcessId process, DuplicateCause cause, core::Instant now) override;
+    void set_frozen(ProcessId process, bool frozen, core::Instant now) override;
+
+    void set_broker_down(bool down, core::Instant now) override;
+    void set_dead_letter_down(std::int32_t group, bool down, core::Instant now) override;
+    void set_downstream_down(std::int32_t group, bool down) override;
+    void set_slow_down(std::int32_t group, double factor) override;
+    void delete_below(std::int32_t log, core::Offset start, core::Instant now) override;
+
+    [[nodiscard]] LaneView lane(std::int32_t lane) const override;
+    [[nodiscard]] core::Offset log_end(std::int32_t log) const override;
+    [[nodiscard]] GroupCounters counters(std::int32_t group, core::Instant now) const override;
+    [[nodiscard]] core::int128 cpu_time(ProcessId process, core::Instant now) const override;
+    [[nodiscard]] std::optional<core::Instant> last_commit(ProcessId process) const override;
+    [[nodiscard]] const LatencyHistogram& latency(std::int32_t group) const override;
+    [[nodiscard]] std::int64_t finished_after_warmup(std::int32_t group) const override;
+    [[nodiscard]] std::int64_t produced_after_warmup(std::int32_t group) const override;
+    [[nodiscard]] std::uint64_t fingerprint() const override { return fingerprint_; }
+
+    void verify_ledger() const override;
+    void close_ledger(core::Instant end, std::vector<LedgerInterval>& lost,
+                      std::vector<LedgerInterval>& duplicates) override;
+
+  private:
+    /// Kinds of events, in the order in which they happen at one instant.
+    enum EventKind : std::uint32_t {
+        arrival,          ///< subject: source
+        attempt_timer,    ///< subject: attempt; end of a back-off, a dead letter's produce or a
+                          ///< synchronous commit
+        completion,       ///< subject: process; its next attempt is done
+        fetch_start,      ///< subject: lane
+        commit_applied,   ///< subject: lane
+        commit_answered,  ///< subject: lane
+        commit_timer      ///< subject: process
+    };
+
+    enum class AttemptState : std::uint8_t {
+        free_slot,
+        running,
+        backing_off,
+        ready,  ///< back-off over, waiting for a server of the pod
+        dead_lettering,
+        dead_letter_down,  ///< waiting for the dead-letter topic to come back
+        committing,        ///< done; the worker waits for its synchronous commit
+        committing_first   ///< before its first attempt the worker waits for its synchronous commit
+    };
+
+    /// A record in hand.
+    struct Attempt {
+        core::Offset offset;
+        core::Instant arrived;
+        std::int64_t finish_progress =
+            0;  ///< reading of the pod's virtual clock at which it is done
+        std::int32_t lane = 0;
+        std::int32_t lease = 0;
+        ProcessId process = -1;
+        std::int32_t number = 1;  ///< 1 = first
+        AttemptState state = AttemptState::free_slot;
+        bool poison = false;
+        std::uint32_t transient_word = 0;
+        Slot timer = 0;
+    };
+    using AttemptId = std::uint32_t;
+
+    struct Source {
+        std::unique_ptr<models::ArrivalSource> stream;
+        std::int32_t first_log = 0;
+        models::Arrival next;
+        Slot slot = 0;
+    };
+
+    struct Log {
+        core::Offset start;
+        core::Offset end;
+        std::deque<core::Instant> arrivals;  ///< of offsets from `arrivals_base` to `end`
+        core::Offset arrivals_base;
+        std::vector<std::int32_t> lanes;
+    };
+
+    struct Lane {
+        Lane(std::int32_t index, std::int32_t group_index, std::int32_t log_index)
+            : group(group_index), log(log_index), ledger(index) {}
+        std::int32_t group;
+        std::int32_t log;
+        std::optional<core::Offset> committed;  ///< what the broker holds
+        core::Lease lease;
+        std::int32_t lease_number = 0;
+        ProcessId owner = -1;
+        bool fetching = false;
+        bool stuck = false;          ///< no valid offset and reset policy `none`
+        bool commit_dirty = false;   ///< listed in its owner's `dirty`
+        bool commit_wanted = false;  ///< a commit was due while one was in flight
+        core::Offset next;           ///< next offset to take in hand
+        std::int32_t in_hand = 0;    ///< under the present lease
+        DuplicateCause last_end = DuplicateCause::rebalance;
+        Slot fetch_slot = 0;
+        Slot applied_slot = 0;
+        Slot answered_slot = 0;
+        core::Offset sent;            ///< value of the commit on its way
+        std::int32_t sent_lease = 0;  ///< lease that sent it
+        ProcessId sent_by = -1;       ///< its last commit counts as contact with the group
+        LaneLedger ledger;
+    };
+
+    struct Process {
+        std::int32_t group = 0;
+        bool alive = false;
+        bool stopping = false;
+        models::SharedCpu cpu{0.0, std::nullopt};
+        std::int32_t servers = 0;  ///< shared by the lanes; 0 = each lane has its own
+        std::int32_t servers_taken = 0;
+        std::vector<std::int32_t> lanes;
+        std::vector<AttemptId> running;
+        std::vector<AttemptId> waiting;  ///< in hand and not running
+        std::vector<std::int32_t> dirty;
+        core::CommitSchedule schedule;
+        bool commit_due =
+            false;  ///< synchronous commits wait for the worker's next record boundary
+        std::optional<core::Instant> last_commit;
+        Slot completion_slot = 0;
+        Slot commit_slot = 0;
+        std::int64_t capacity = 0;  ///< [servers * 1000]
+    };
+
+    struct Group {
+        Group(const ConsumerGroup& parameters, std::uint32_t number);
+        const ConsumerGroup* spec;
+        std::uint32_t index;
+        models::Distribution service;
+        std::optional<models::Distribution> dead_letter;
+        std::uint64_t transient_below = 0;  ///< a word below it fails
+        std::uint64_t poison_below = 0;
+        std::uint64_t dead_letter_below = 0;
+        double slow_down = 1.0;
+        bool downstream_down = false;
+        bool dead_letter_is_down = false;
+
+        GroupCounters totals;  ///< integrals up to their own last change
+        core::Instant lag_since;
+        std::int64_t drain_threshold = -1;
+        std::optional<core::Instant> above_since;
+        std::int32_t lanes_not_consuming = 0;
+        core::Instant pause_since;
+        std::int64_t capacity = 0;
+        core::Instant capacity_since;
+        LatencyHistogram latency;
+        std::int64_t produced_after_warmup = 0;
+        std::int64_t finished_after_warmup = 0;
+    };
+
+    // Arrivals (reference_arrivals.cc)
+    void make_sources(const models::RandomStreams& streams);
+    void on_arrival(std::int32_t source);
+    void append(std::int32_t log, core::Instant now);
+    void prune_arrivals(Log& log);
+    void lag_changed(Group& group, std::int64_t by, core::Instant now);
+
+    // Records in hand (reference_attempts.cc)
+    void feed_lane(std::int32_t lane, core::Instant now);
+    void feed_process(ProcessId process, core::Instant now);
+    [[nodiscard]] bool can_take(const Lane& lane) const;
+    void take(std::int32_t lane, core::Instant now);
+    void start_attempt(AttemptId attempt, core::Instant now);
+    void start_again(AttemptId attempt, core::Instant now);
+    void on_completion(ProcessId process, core::Instant now);
+    void on_attempt_timer(AttemptId attempt, core::Instant now);
+    void succeeded(AttemptId attempt, core::Instant now);
+    void failed(AttemptId attempt, core::Instant now);
+    void dead_letter(AttemptId attempt, core::Instant now);
+    void dead_lettered(AttemptId attempt, core::Instant now);
+    void after_fate(AttemptId attempt, core::Instant now);
+    void put_down(AttemptId attempt, core::Instant now);
+    void drop(AttemptId attempt);
+    void arm(AttemptId attempt, core::Instant time);
+    void free_server(Process& process);
+    [[nodiscard]] core::Duration backoff_of(const Attempt& attempt, core::Duration base) const;
+    [[nodiscard]] core::Duration dead_letter_time(const Attempt& attempt) const;
+    void reschedule(ProcessId process);
+    void report_if_drained(ProcessId process, core::Instant now);
+
+    // Commits (reference_commits.cc)
+    void count_for_commit(Process& process, ProcessId id, std::int32_t lane, bool delivery,
+                          core::Instant now);
+    void mark_dirty(std::int32_t lane);
+    void commit_all(ProcessId process, core::Instant now);
+    bool commit_lane(std::int32_t lane, core::Instant now);
+    void send_commit(std::int32_t lane, core::Offset offset, core::Instant now);
+    void apply_commit(std::int32_t lane, core::Instant now);
+    [[nodiscard]] bool commits_block(const Group& group) const;
+    void on_commit_applied(std::int32_t lane, core::Instant now);
+    void on_commit_answered(std::int32_t lane, core::Instant now);
+    void on_commit_timer(ProcessId process, core::Instant now);
+
+    // Leases (reference_leases.cc)
+    [[nodiscard]] std::optional<core::Offset> start_offset(const Lane& lane) const;
+    void lose_unreachable(std::int32_t lane, core::Instant now);
+    [[nodiscard]] bool is_in_hand(std::int32_t lane, core::Offset offset) const;
+    void end_lease(std::int32_t lane, DuplicateCause cause, core::Instant now);
+    void set_consuming(Lane& lane, bool consuming, core::Instant now);
+    void capacity_changed(Process& process, core::Instant now);
+    [[nodiscard]] std::int64_t capacity_of(const Process& process) const;
+
+    [[nodiscard]] Process& process(ProcessId id) {
+        return processes_[static_cast<std::size_t>(id)];
+    }
+    [[nodiscard]] const Process& process(ProcessId id) const {
+        return processes_[static_cast<std::size_t>(id)];
+    }
+    [[nodiscard]] Lane& lane_of(std::int32_t lane) {
+        return lanes_[static_cast<std::size_t>(lane)];
+    }
+    [[nodiscard]] Group& group_of(const Lane& lane) {
+        return groups_[static_cast<std::size_t>(lane.group)];
+    }
+    [[nodiscard]] Log& log_of(const Lane& lane) {
+        return logs_[static_cast<std::size_t>(lane.log)];
+    }
+    [[nodiscard]] const Log& log_of(const Lane& lane) const {
+        return logs_[static_cast<std::size_t>(lane.log)];
+    }
+    [[nodiscard]] std::uint32_t entity(const Lane& lane) const {
+        return static_cast<std::uint32_t>(lane.log) |
+               (static_cast<std::uint32_t>(lane.group) << 20);
+    }
+
+    const Scenario& scenario_;
+    const LaneMap& map_;
+    models::RandomStreams streams_;
+    core::Instant warmup_;
+    core::Instant end_;
+
+    Calendar calendar_;
+    std::vector<Source> sources_;
+    std::vector<Log> logs_;
+    std::vector<Lane> lanes_;
+    std::vector<Group> groups_;
+    std::vector<Process> processes_;
+    std::vector<Attempt> attempts_;
+    std::vector<AttemptId> free_attempts_;
+    std::vector<Drained> drained_;
+    bool broker_down_ = false;
+    std::vector<std::int32_t>
+        held_back_;  ///< logs of records that producers could not send yet, in order
+    std::uint64_t fingerprint_ = 0;
+};
+
+}  // namespace lagsim::sim
