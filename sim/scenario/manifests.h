@@ -17,6 +17,9 @@
 
 namespace lagsim::sim {
 
+struct Documents;
+class Report;
+
 struct Position {
     std::string file;
     int line = 0;
@@ -51,7 +54,8 @@ struct HpaManifest {
 
 struct DeploymentManifest {
     ManifestHeader header;
-    std::optional<std::int32_t> replicas;        ///< as written
+    std::map<std::string, std::string> environment;  ///< of its containers, plain values only
+    std::optional<std::int32_t> replicas;            ///< as written
     std::optional<double> cpu_request;           ///< [cores] a pod; absent if a container lacks it
     std::optional<double> cpu_limit;             ///< [cores] a pod; absent if a container lacks it
     std::optional<core::Duration> grace_period;  ///< terminationGracePeriodSeconds as written
@@ -61,7 +65,12 @@ struct ManifestSet {
     std::vector<ScaledObjectManifest> scaled_objects;
     std::vector<HpaManifest> autoscalers;
     std::vector<DeploymentManifest> deployments;
-    std::vector<Diagnostic> warnings;
+    std::vector<Diagnostic> warnings;  ///< of read_manifest_files; a scenario has its own
 };
+
+/// Checks and maps the documents of `kind` ScaledObject, HorizontalPodAutoscaler and Deployment.
+/// What is wrong goes to the report, warnings too.
+[[nodiscard]] ManifestSet map_manifests(Documents& documents, core::KedaVersion version,
+                                        Report& report);
 
 }  // namespace lagsim::sim

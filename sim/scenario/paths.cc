@@ -330,9 +330,10 @@ void apply_set(Documents& documents, const std::string& assignment, Sources& sou
     }
     const std::string path = assignment.substr(0, equals);
     const Source& text = add_source(sources, "--set", "", assignment.substr(equals + 1));
+    const std::size_t errors_before = report.errors();
     std::vector<YamlNode> values = parse_yaml(text, report);
-    if (values.size() > 1 || report.failed()) {
-        if (!report.failed()) {
+    if (values.size() > 1 || report.errors() > errors_before) {
+        if (report.errors() == errors_before) {
             report.error({&source, 1, 1},
                          {.code = "bad-value", .message = "more than one value", .path = path});
         }

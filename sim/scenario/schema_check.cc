@@ -6,15 +6,11 @@
 
 #include <fmt/core.h>
 
+#include "sim/scenario/values.h"
 #include "sim/scenario/yaml_reader.h"
 
 namespace lagsim::sim {
 namespace {
-
-/// Characters of the scalar as they stand in the file, about.
-int width_of(const YamlNode& node) {
-    return static_cast<int>(std::min<std::size_t>(node.text.size(), 1000)) + (node.quoted ? 2 : 0);
-}
 
 std::string shown(const YamlNode& node) {
     constexpr std::size_t longest = 60;

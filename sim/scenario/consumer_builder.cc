@@ -1,0 +1,375 @@
+#include <algorithm>
+
+#include <fmt/core.h>
+
+#include "sim/scenario/scenario_builder.h"
+#include "sim/scenario/schema_check.h"
+#include "sim/scenario/values.h"
+
+namespace lagsim::sim {
+namespace {
+
+models::DistributionKind distribution_kind(const std::string& word) {
+    using enum models::DistributionKind;
+    return word == "exponential" ? exponential
+           : word == "lognormal" ? lognormal
+           : word == "gamma"     ? gamma
+           : word == "uniform"   ? uniform
+           : word == "weibull"   ? weibull
+           : word == "pareto"    ? pareto
+                                 : constant;
+}
+
+class ConsumerBuilder {
+  public:
+    ConsumerBuilder(Build& build, const YamlNode& node, const Binding& binding, std::string path)
+        : build_(build), node_(node), binding_(binding), path_(std::move(path)) {}
+
+    ConsumerGroup make() {
+        ConsumerGroup group;
+        group.group = text_of(node_, "group").value_or("");
+        group.deployment = binding_.scaled_object != nullptr ? binding_.scaled_object->target_name
+                           : binding_.autoscaler != nullptr  ? binding_.autoscaler->target_name
+                           : binding_.deployment != nullptr  ? binding_.deployment->header.name
+                                                             : group.group;
+        read_topics(group);
+        read_replicas(group);
+        read_concurrency(group);
+        read_work(group);
+        read_failures(group);
+        read_commit(group);
+        read_protocol(group);
+        read_overheads(group);
+        read_pods(group);
+        return group;
+    }
+
+  private:
+    void complain(const Mark& mark, std::string_view code, std::string message,
+                  const std::string& key) {
+        build_.report.error(
+            mark, {.code = code, .message = std::move(message), .path = path_ + "." + key});
+    }
+    [[nodiscard]] models::DistributionParameters distribution(std::string_view key) const {
+        return build_distribution(build_.report, node_, key, path_);
+    }
+
+    void read_topics(ConsumerGroup& group) {
+        const YamlNode* topics = value_of(node_, "topics");
+        if (topics == nullptr) {
+            return;
+        }
+        for (std::size_t i = 0; i < topics->items.size(); ++i) {
+            const YamlNode& item = topics->items[i];
+            // Names taken over from a trigger have no place of their own: they stand for the
+            // consumer's.
+            const Mark mark = item.mark.source == nullptr ? node_.mark : item.mark;
+            if (item.invalid) {
+                continue;
+            }
+            const auto index =
+                find_topic(build_, item.text, mark, fmt::format("{}.topics[{}]", path_, i));
+            if (index && std::ranges::count(group.topics, *index) > 0) {
+                complain(mark, "duplicate-name",
+                         fmt::format("the topic '{}' is named twice", item.text),
+                         fmt::format("topics[{}]", i));
+            } else if (index) {
+                group.topics.push_back(*index);
+            }
+        }
+        if (topics->items.empty() && topics->mark.source != nullptr) {
+            complain(topics->mark, "bad-value", "a consumer reads at least one topic", "topics");
+        }
+        std::ranges::sort(group.topics);
+    }
+
+    void read_replicas(ConsumerGroup& group) {
+        const YamlNode* replicas = value_of(node_, "replicas");
+        if (replicas == nullptr) {
+            return;
+        }
+        if (binding_.autoscaled()) {
+            build_.report.warning(
+                replicas->mark,
+                {.code = "ignored-field",
+                 .message = fmt::format("the group is autoscaled ('{}'): 'replicas' is ignored",
+                                        binding_.scaled_object != nullptr
+                                            ? binding_.scaled_object->header.name
+                                            : binding_.autoscaler->header.name),
+                 .path = path_ + ".replicas",
+                 .width = width_of(*replicas)});
+            return;
+        }
+        if (replicas->is_scalar()) {
+            group.replicas.front().count = int32_of(node_, "replicas").value_or(1);
+            return;
+        }
+        group.replicas.clear();
+        for (std::size_t i = 0; i < replicas->items.size(); ++i) {
+            read_replica_step(replicas->items[i], i, group.replicas);
+        }
+        if (group.replicas.empty()) {
+            complain(replicas->mark, "bad-value", "the schedule is empty", "replicas");
+        }
+    }
+    void read_replica_step(const YamlNode& item, std::size_t i, std::vector<ReplicaStep>& steps) {
+        const auto at = duration_of(item, "at");
+        const std::string key = fmt::format("replicas[{}].at", i);
+        if (at && i == 0 && *at != core::Duration{0}) {
+            complain(mark_of(item, "at"), "bad-value", "the schedule must begin at 0s", key);
+        } else if (at && !steps.empty() && core::Instant{*at} <= steps.back().at) {
+            complain(mark_of(item, "at"), "bad-value", "the steps must be in order of time", key);
+        } else if (at && *at > build_.scenario.duration &&
+                   build_.scenario.duration > core::Duration{0}) {
+            complain(mark_of(item, "at"), "after-end",
+                     fmt::format("the run ends at {}", format_duration(build_.scenario.duration)),
+                     key);
+        }
+        steps.push_back({.at = core::Instant{at.value_or(core::Duration{0})},
+                         .count = int32_of(item, "count").value_or(1)});
+    }
+
+    void read_concurrency(ConsumerGroup& group) {
+        using Kind = Concurrency::Kind;
+        const YamlNode* node = value_of(node_, "concurrency");
+        if (node == nullptr) {
+            return;
+        }
+        if (node->is_scalar()) {
+            group.concurrency.kind = node->text == "pod" ? Kind::workers : Kind::partition;
+            return;
+        }
+        const YamlNode* workers = node->find("workers");
+        const YamlNode* each = node->find("workersPerPartition");
+        if ((workers == nullptr) == (each == nullptr)) {
+            complain(node->mark, "bad-value",
+                     "concurrency has exactly one of 'workers' and 'workersPerPartition'",
+                     "concurrency");
+            return;
+        }
+        group.concurrency.kind = workers != nullptr ? Kind::workers : Kind::workers_per_partition;
+        group.concurrency.count =
+            int32_of(*node, workers != nullptr ? "workers" : "workersPerPartition").value_or(1);
+    }
+
+    void read_work(ConsumerGroup& group) {
+        group.service_time = distribution("serviceTime");
+        const YamlNode* service = value_of(node_, "serviceTime");
+        if (service != nullptr && service->is_map() && duration_of(*service, "mean") &&
+            group.service_time.mean <= core::Duration{0}) {
+            complain(mark_of(*service, "mean"), "out-of-range", "the mean must be above 0 s",
+                     "serviceTime.mean");
+        }
+        if (const YamlNode* cpu = value_of(node_, "cpu")) {
+            group.cpu.share = percentage_of(*cpu, "share").value_or(0.0);
+            if (const auto milli = milli_of(*cpu, "limit")) {  // `none` is no quantity
+                group.cpu.limit = static_cast<double>(*milli) / 1000.0;
+            }
+        }
+        if (binding_.deployment != nullptr) {
+            group.cpu.request = binding_.deployment->cpu_request;
+        }
+    }
+
+    void read_failures(ConsumerGroup& group) {
+        if (const YamlNode* failures = value_of(node_, "failures")) {
+            group.failures.transient = percentage_of(*failures, "transient").value_or(0.0);
+            group.failures.poison = percentage_of(*failures, "poison").value_or(0.0);
+        }
+        if (const YamlNode* retry = value_of(node_, "retry")) {
+            group.retry.jitter = percentage_of(*retry, "jitter").value_or(0.0);
+            if (const YamlNode* backoff = value_of(*retry, "backoff")) {
+                group.retry.backoff.clear();
+                for (const YamlNode& wait : backoff->items) {
+                    group.retry.backoff.push_back(
+                        parse_duration(wait.text).value_or(core::Duration{0}));
+                }
+            }
+        }
+        const YamlNode* letter = value_of(node_, "deadLetter");
+        if (letter != nullptr && letter->is_map()) {
+            group.dead_letter =
+                DeadLetter{.topic = text_of(*letter, "topic").value_or(""),
+                           .produce_time = build_distribution(build_.report, *letter, "produceTime",
+                                                              path_ + ".deadLetter"),
+                           .failures = percentage_of(*letter, "failures").value_or(0.0)};
+        }
+    }
+
+    void read_commit(ConsumerGroup& group) {
+        const std::string reset = text_of(node_, "reset").value_or("earliest");
+        group.reset = reset == "latest" ? core::OffsetReset::latest
+                      : reset == "none" ? core::OffsetReset::none
+                                        : core::OffsetReset::earliest;
+        const YamlNode* commit = value_of(node_, "commit");
+        if (commit == nullptr) {
+            return;
+        }
+        const std::string when = text_of(*commit, "when").value_or("after-success");
+        group.commit.when = when == "before-processing" ? core::CommitWhen::before_processing
+                            : when == "mark-only"       ? core::CommitWhen::mark_only
+                            : when == "auto"            ? core::CommitWhen::automatic
+                            : when == "max-finished"    ? core::CommitWhen::max_finished
+                                                        : core::CommitWhen::after_success;
+        const std::string every = text_of(*commit, "every").value_or("1s");
+        if (const auto records = parse_records(every)) {
+            group.commit.every_records = *records;
+            if (group.commit.when == core::CommitWhen::automatic) {
+                complain(mark_of(*commit, "every"), "bad-value",
+                         "'auto' commits on the client's timer; 'every' must be a duration",
+                         "commit.every");
+            }
+        } else {
+            group.commit.every = parse_duration(every).value_or(group.commit.every);
+        }
+    }
+
+    void read_protocol(ConsumerGroup& group) {
+        const YamlNode* node = value_of(node_, "protocol");
+        if (node == nullptr) {
+            return;
+        }
+        models::ProtocolParameters& protocol = group.protocol;
+        const std::string client = text_of(*node, "client").value_or("java");
+        protocol.client = client == "sarama"       ? models::ClientProfile::sarama
+                          : client == "librdkafka" ? models::ClientProfile::librdkafka
+                                                   : models::ClientProfile::java;
+        protocol.assignor = text_of(*node, "assignor") == "roundrobin"
+                                ? models::Assignor::round_robin
+                                : models::Assignor::range;
+        const auto read = [node](std::string_view key, core::Duration& value) {
+            value = duration_of(*node, key).value_or(value);
+        };
+        read("sessionTimeout", protocol.session_timeout);
+        read("heartbeatInterval", protocol.heartbeat_interval);
+        read("maxPollInterval", protocol.max_poll_interval);
+        read("rebalanceTimeout", protocol.rebalance_timeout);
+        read("initialRebalanceDelay", protocol.initial_rebalance_delay);
+        if (protocol.heartbeat_interval >= protocol.session_timeout) {
+            complain(mark_of(*node, node->find("heartbeatInterval")->mark.source != nullptr
+                                        ? "heartbeatInterval"
+                                        : "sessionTimeout"),
+                     "conflict",
+                     fmt::format("heartbeatInterval {} must be below sessionTimeout {}",
+                                 format_duration(protocol.heartbeat_interval),
+                                 format_duration(protocol.session_timeout)),
+                     "protocol");
+        }
+        if (boolean_of(*node, "staticMembership").value_or(false)) {
+            complain(mark_of(*node, "staticMembership"), "not-modelled",
+                     "static membership is not modelled yet", "protocol.staticMembership");
+        }
+    }
+
+    void read_overheads(ConsumerGroup& group) {
+        const YamlNode* node = value_of(node_, "overheads");
+        if (node == nullptr) {
+            return;
+        }
+        Overheads& overheads = group.overheads;
+        overheads.commit_mode = text_of(*node, "commitMode") == "sync"
+                                    ? Overheads::CommitMode::sync
+                                    : Overheads::CommitMode::async;
+        overheads.commit_latency =
+            duration_of(*node, "commitLatency").value_or(overheads.commit_latency);
+        overheads.fetch_start = duration_of(*node, "fetchStart").value_or(overheads.fetch_start);
+        overheads.rtt = duration_of(*node, "rtt").value_or(overheads.rtt);
+        overheads.sync_cost = duration_of(*node, "syncCost").value_or(overheads.sync_cost);
+    }
+
+    void read_pods(ConsumerGroup& group) {
+        group.pod_startup = distribution("podStartup");
+        group.pod_scheduling = distribution("podScheduling");
+        group.readiness_delay = distribution("readinessDelay");
+        if (const YamlNode* shutdown = value_of(node_, "shutdown")) {
+            group.shutdown.grace_period =
+                duration_of(*shutdown, "gracePeriod").value_or(group.shutdown.grace_period);
+            group.shutdown.drain = boolean_of(*shutdown, "drain").value_or(true);
+        }
+    }
+
+    Build& build_;
+    const YamlNode& node_;
+    const Binding& binding_;
+    std::string path_;
+};
+
+}  // namespace
+
+models::DistributionParameters build_distribution(Report& report, const YamlNode& owner,
+                                                  std::string_view key, const std::string& path) {
+    models::DistributionParameters parameters;
+    const YamlNode* node = value_of(owner, key);
+    if (node == nullptr) {
+        return parameters;
+    }
+    if (node->is_scalar()) {
+        parameters.mean = parse_duration(node->text).value_or(core::Duration{0});
+        return parameters;
+    }
+    const auto word = text_of(*node, "distribution");
+    const auto mean = duration_of(*node, "mean");
+    if (!word || !mean) {
+        return parameters;
+    }
+    parameters.kind = distribution_kind(*word);
+    parameters.mean = *mean;
+    const std::string here = child_path(path, key);
+    const bool exponential = parameters.kind == models::DistributionKind::exponential;
+    const bool constant = parameters.kind == models::DistributionKind::constant;
+    const auto cv = number_of(*node, "cv");
+    if (node->find("cv") == nullptr && !exponential && !constant) {
+        report.error(node->mark,
+                     {.code = "missing-key",
+                      .message = fmt::format("a {} distribution needs the key 'cv'", *word),
+                      .path = here + ".cv"});
+        return parameters;
+    }
+    if (cv && ((exponential && *cv != 1.0) || (constant && *cv != 0.0))) {
+        report.error(mark_of(*node, "cv"),
+                     {.code = "bad-value",
+                      .message = fmt::format("the cv of a {} distribution is {}", *word,
+                                             exponential ? 1 : 0),
+                      .path = here + ".cv"});
+    }
+    parameters.cv = exponential ? 1.0 : cv.value_or(0.0);
+    const char* reason = models::invalid_distribution(parameters);
+    if (reason != nullptr && (cv || exponential || constant)) {
+        report.error(mark_of(*node, "cv"), {.code = "bad-value", .message = reason, .path = here});
+    }
+    return parameters;
+}
+
+void build_consumers(Build& build, const YamlNode& spec) {
+    const YamlNode* consumers = value_of(spec, "consumers");
+    if (consumers == nullptr) {
+        return;
+    }
+    if (consumers->items.empty()) {
+        build.report.error(consumers->mark, {.code = "bad-value",
+                                             .message = "a scenario needs at least one consumer",
+                                             .path = "spec.consumers"});
+    }
+    for (std::size_t i = 0; i < consumers->items.size(); ++i) {
+        const YamlNode& node = consumers->items[i];
+        const std::string path = fmt::format("spec.consumers[{}]", i);
+        if (!node.is_map() || i >= build.bindings.size()) {
+            build.scenario.consumers.emplace_back();
+            continue;
+        }
+        ConsumerGroup group = ConsumerBuilder(build, node, build.bindings[i], path).make();
+        const bool twice =
+            !group.group.empty() &&
+            std::ranges::count(build.scenario.consumers, group.group, &ConsumerGroup::group) > 0;
+        if (twice) {
+            build.report.error(
+                mark_of(node, "group"),
+                {.code = "duplicate-name",
+                 .message = fmt::format("there is already a group '{}'", group.group),
+                 .path = path + ".group"});
+        }
+        build.scenario.consumers.push_back(std::move(group));
+    }
+}
+
+}  // namespace lagsim::sim

@@ -1,0 +1,149 @@
+#include <algorithm>
+#include <array>
+
+#include <fmt/core.h>
+
+#include "sim/scenario/scenario_builder.h"
+#include "sim/scenario/schema_check.h"
+#include "sim/scenario/values.h"
+
+namespace lagsim::sim {
+namespace {
+
+/// What each kind may say beside `at`, `kind` and `group`, and what it must say.
+struct FaultRule {
+    std::string_view word;
+    FaultKind kind;
+    std::string_view allowed;
+    std::string_view required;
+    bool has_group = true;
+};
+constexpr std::array<FaultRule, 11> rules{{
+    {"pod-crash", FaultKind::pod_crash, "count|restart", ""},
+    {"node-loss", FaultKind::node_loss, "count|replaceAfter", ""},
+    {"pod-stall", FaultKind::pod_stall, "count|for", "for"},
+    {"slow-down", FaultKind::slow_down, "factor|for", "factor|for"},
+    {"broker-down", FaultKind::broker_down, "for", "for", false},
+    {"dead-letter-down", FaultKind::dead_letter_down, "for", "for"},
+    {"trigger-error", FaultKind::trigger_error, "for", "for"},
+    {"rolling-restart", FaultKind::rolling_restart, "", ""},
+    {"crash-storm", FaultKind::crash_storm, "every|for|restart", "every|for"},
+    {"downstream-down", FaultKind::downstream_down, "for", "for"},
+    {"metric-zero", FaultKind::metric_zero, "for", "for"},
+}};
+
+class FaultBuilder {
+  public:
+    FaultBuilder(Build& build, const YamlNode& node, std::string path)
+        : build_(build), node_(node), path_(std::move(path)) {}
+
+    std::optional<Fault> make() {
+        const auto word = text_of(node_, "kind");
+        const auto rule = std::ranges::find(rules, word.value_or(""), &FaultRule::word);
+        if (rule == rules.end()) {
+            return std::nullopt;
+        }
+        check_keys(*rule);
+        Fault fault;
+        fault.kind = rule->kind;
+        read_time(fault);
+        read_group(*rule, fault);
+        fault.count = int32_of(node_, "count").value_or(1);
+        const std::string restart = text_of(node_, "restart").value_or("same-pod");
+        fault.restart = restart == "replace" ? RestartKind::replace
+                        : restart == "none"  ? RestartKind::none
+                                             : RestartKind::same_pod;
+        fault.duration = duration_of(node_, "for").value_or(core::Duration{0});
+        fault.every = duration_of(node_, "every").value_or(core::Duration{0});
+        fault.replace_after = duration_of(node_, "replaceAfter").value_or(core::Duration{0});
+        fault.factor = number_of(node_, "factor").value_or(1.0);
+        return fault;
+    }
+
+  private:
+    /// Defaults of the table are in the tree by now; only what was written has a place.
+    void check_keys(const FaultRule& rule) {
+        for (const YamlEntry& entry : node_.entries) {
+            const bool common = entry.key == "at" || entry.key == "kind" ||
+                                (entry.key == "group" && rule.has_group);
+            if (entry.mark.source != nullptr && !entry.value.invalid && !common &&
+                !has_word(rule.allowed, entry.key)) {
+                build_.report.error(entry.mark,
+                                    {.code = "unknown-key",
+                                     .message = fmt::format("'{}' is not a key of the fault {}",
+                                                            entry.key, rule.word),
+                                     .path = path_ + "." + entry.key,
+                                     .width = static_cast<int>(entry.key.size())});
+            }
+        }
+        for (const std::string_view key : split_words(rule.required)) {
+            if (node_.find(key) == nullptr) {
+                build_.report.error(
+                    node_.mark,
+                    {.code = "missing-key",
+                     .message = fmt::format("the fault {} needs the key '{}'", rule.word, key),
+                     .path = path_ + "." + std::string(key)});
+            }
+        }
+    }
+    void read_time(Fault& fault) {
+        const auto at = duration_of(node_, "at");
+        fault.at = core::Instant{at.value_or(core::Duration{0})};
+        if (at && *at > build_.scenario.duration && build_.scenario.duration > core::Duration{0}) {
+            build_.report.error(mark_of(node_, "at"),
+                                {.code = "after-end",
+                                 .message = fmt::format("the run ends at {}",
+                                                        format_duration(build_.scenario.duration)),
+                                 .path = path_ + ".at"});
+        }
+    }
+    void read_group(const FaultRule& rule, Fault& fault) {
+        std::vector<std::string_view> names;
+        for (const ConsumerGroup& consumer : build_.scenario.consumers) {
+            names.push_back(consumer.group);
+        }
+        const auto group = text_of(node_, "group");
+        if (group) {
+            const auto found = std::ranges::find(names, *group);
+            fault.group =
+                found == names.end() ? 0 : static_cast<std::size_t>(found - names.begin());
+            if (found == names.end() && !names.empty()) {
+                build_.report.error(mark_of(node_, "group"),
+                                    {.code = "unresolved-name",
+                                     .message = fmt::format("there is no group '{}'", *group),
+                                     .path = path_ + ".group",
+                                     .suggestion = did_you_mean(*group, names)});
+            }
+        } else if (rule.has_group && names.size() > 1 && node_.find("group") == nullptr) {
+            build_.report.error(node_.mark,
+                                {.code = "missing-key",
+                                 .message = "with several groups a fault needs the key 'group'",
+                                 .path = path_ + ".group"});
+        }
+    }
+
+    Build& build_;
+    const YamlNode& node_;
+    std::string path_;
+};
+
+}  // namespace
+
+void build_faults(Build& build, const YamlNode& spec) {
+    const YamlNode* faults = value_of(spec, "faults");
+    if (faults == nullptr) {
+        return;
+    }
+    for (std::size_t i = 0; i < faults->items.size(); ++i) {
+        const YamlNode& node = faults->items[i];
+        if (node.is_map() && !node.invalid) {
+            if (const auto fault =
+                    FaultBuilder(build, node, fmt::format("spec.faults[{}]", i)).make()) {
+                build.scenario.faults.push_back(*fault);
+            }
+        }
+    }
+    std::ranges::stable_sort(build.scenario.faults, {}, &Fault::at);
+}
+
+}  // namespace lagsim::sim

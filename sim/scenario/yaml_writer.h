@@ -1,0 +1,13 @@
+/// A tree back to YAML that our reader reads to the same tree.
+#pragma once
+
+#include <string>
+
+#include "sim/scenario/yaml_node.h"
+
+namespace lagsim::sim {
+
+/// Block style; maps and lists of a few scalars on one line. Ends with a newline.
+[[nodiscard]] std::string write_yaml(const YamlNode& document);
+
+}  // namespace lagsim::sim
