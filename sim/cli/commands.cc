@@ -5,9 +5,9 @@
 namespace lagsim::cli {
 
 std::span<const Command> commands() {
-    static const std::vector<Command> table{run_command(),     validate_command(),
-                                            explain_command(), schema_command(),
-                                            version_command(), completion_command()};
+    static const std::vector<Command> table{
+        run_command(),    validate_command(), explain_command(),   inspect_command(),
+        schema_command(), version_command(),  completion_command()};
     return table;
 }
 

@@ -8,6 +8,7 @@ namespace lagsim::cli {
 [[nodiscard]] Command run_command();
 [[nodiscard]] Command validate_command();
 [[nodiscard]] Command explain_command();
+[[nodiscard]] Command inspect_command();
 [[nodiscard]] Command schema_command();
 [[nodiscard]] Command version_command();
 [[nodiscard]] Command completion_command();

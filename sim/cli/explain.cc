@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/cli/commands.h"
+#include "sim/cli/explain_decision.h"
 #include "sim/scenario/fields.h"
 
 namespace lagsim::cli {
@@ -11,9 +12,7 @@ namespace {
 CommandResult run_explain(const Invocation& call) {
     const std::string path = call.operands.empty() ? "" : call.operands[0];
     if (path == "decision") {
-        return std::unexpected(
-            UsageError{"'explain decision' is not built yet; read /decisions of the result file "
-                       "(docs/results-file.md)"});
+        return explain_decision(call);
     }
     if (call.operands.size() > 1) {
         return std::unexpected(UsageError{
@@ -45,10 +44,13 @@ Command explain_command() {
     return {
         .name = "explain",
         .summary = "what a scenario key means: type, unit, default, source",
-        .operands = {.usage = "[PATH]", .least = 0, .most = 2},
+        .operands = {.usage = "[PATH] | decision FILE.h5", .least = 0, .most = 2},
         .options = {{.name = "at",
                      .argument = "TIME",
-                     .help = "with 'decision FILE.h5': the instant, e.g. 2h13m"}},
+                     .help = "with 'decision FILE.h5': the instant, e.g. 2h13m"},
+                    {.name = "replication",
+                     .argument = "N",
+                     .help = "with 'decision': which one (0)"}},
         .details = "PATH is e.g. spec.consumers.serviceTime, or the end of one: serviceTime.mean",
         .run = run_explain};
 }

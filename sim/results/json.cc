@@ -22,9 +22,9 @@ Json ledger_json(const LedgerCounts& counts) {
             {"duplicates", counts.duplicates}};
 }
 
-Json metrics_json(const RunReport& report) {
+Json metrics_json(const std::vector<MetricSummary>& all) {
     Json metrics = Json::object();
-    for (const MetricSummary& metric : report.metrics) {
+    for (const MetricSummary& metric : all) {
         metrics[metric.name] = {{"mean", number(metric.interval.mean)},
                                 {"half_width", number(metric.interval.half_width)},
                                 {"n", metric.interval.n},
@@ -43,6 +43,19 @@ Json assertions_json(const RunReport& report) {
     return assertions;
 }
 
+Json counts_json(const std::vector<std::pair<std::string, std::int64_t>>& counts) {
+    Json object = Json::object();
+    for (const auto& [word, count] : counts) {
+        object[word] = count;
+    }
+    return object;
+}
+
+/// A name may hold bytes that are not UTF-8 where it came from the command line.
+std::string on_one_line(const Json& object) {
+    return object.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 }  // namespace
 
 std::string run_json(const RunReport& report) {
@@ -53,7 +66,7 @@ std::string run_json(const RunReport& report) {
                    {"fingerprint", fingerprint_text(report.fingerprint)},
                    {"wall_seconds", report.wall_seconds},
                    {"records_simulated", report.records_simulated},
-                   {"metrics", metrics_json(report)},
+                   {"metrics", metrics_json(report.metrics)},
                    {"ledger", ledger_json(report.ledger())},
                    {"assertions", assertions_json(report)}};
     if (report.groups.size() > 1) {
@@ -66,8 +79,30 @@ std::string run_json(const RunReport& report) {
     if (!report.output.empty()) {
         object["output"] = report.output;
     }
-    // A name may hold bytes that are not UTF-8 only if it came from the command line.
-    return object.dump(-1, ' ', false, Json::error_handler_t::replace);
+    return on_one_line(object);
+}
+
+std::string inspect_json(const std::string& path, const StoredResult& result) {
+    return on_one_line({{"schema", "lagsim.inspect/1"},
+                        {"file", path},
+                        {"complete", result.complete},
+                        {"scenario", result.scenario},
+                        {"version", result.version},
+                        {"seed", result.seed},
+                        {"replications", result.replications},
+                        {"fingerprint", fingerprint_text(result.fingerprint)},
+                        {"groups", result.groups},
+                        {"partitions", result.partitions},
+                        {"samples", result.samples},
+                        {"last_sample_seconds", result.last_sample_seconds},
+                        {"manifests", result.manifests},
+                        {"overrides", result.overrides},
+                        {"metrics", metrics_json(result.metrics)},
+                        {"ledger", ledger_json(result.ledger)},
+                        {"events", counts_json(result.events)},
+                        {"decisions", result.decisions},
+                        {"lost", counts_json(result.lost)},
+                        {"duplicates", counts_json(result.duplicates)}});
 }
 
 }  // namespace lagsim::sim

@@ -3,11 +3,15 @@
 
 #include <string>
 
+#include "sim/results/result_reader.h"
 #include "sim/results/run_report.h"
 
 namespace lagsim::sim {
 
 /// `lagsim run --json`: one object on one line, schema `lagsim.run/1`.
 [[nodiscard]] std::string run_json(const RunReport& report);
+
+/// `lagsim inspect --json`: schema `lagsim.inspect/1`.
+[[nodiscard]] std::string inspect_json(const std::string& path, const StoredResult& result);
 
 }  // namespace lagsim::sim

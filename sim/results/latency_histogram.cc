@@ -7,7 +7,7 @@ namespace lagsim::sim {
 namespace {
 
 constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
-constexpr double seconds_per_ns = 1e-9;
+constexpr double ns_per_second = 1e9;
 
 }  // namespace
 
@@ -38,17 +38,16 @@ double LatencyHistogram::quantile(double q) const {
     const double middle_ns = 0.5 * (static_cast<double>(lower_bound_ns(bucket)) +
                                     static_cast<double>(lower_bound_ns(bucket + 1) - 1));
     // The last bucket's middle may lie above the largest latency, which is known exactly.
-    return std::min(middle_ns, static_cast<double>(max_ns_)) * seconds_per_ns;
+    return std::min(middle_ns, static_cast<double>(max_ns_)) / ns_per_second;
 }
 
 double LatencyHistogram::mean() const {
-    return total_ == 0
-               ? undefined
-               : static_cast<double>(sum_ns_) / static_cast<double>(total_) * seconds_per_ns;
+    return total_ == 0 ? undefined
+                       : static_cast<double>(sum_ns_) / static_cast<double>(total_) / ns_per_second;
 }
 
 double LatencyHistogram::max() const {
-    return total_ == 0 ? undefined : static_cast<double>(max_ns_) * seconds_per_ns;
+    return total_ == 0 ? undefined : static_cast<double>(max_ns_) / ns_per_second;
 }
 
 }  // namespace lagsim::sim

@@ -44,11 +44,11 @@ class Painter {
         text_ += fmt::format("{:<{}}{}\n", label, label_width, value);
     }
 
-    /// Mean ± half-width where there is one.
+    /// Mean ± half-width where there is one (NaN with one replication).
     [[nodiscard]] std::string estimate(const MetricSummary& metric,
                                        std::string (*spell)(double)) const {
         std::string words = spell(metric.interval.mean);
-        if (std::isfinite(metric.interval.half_width)) {
+        if (metric.interval.half_width > 0.0) {
             words += fmt::format(" {} {}", style_.unicode ? "±" : "+-",
                                  spell(metric.interval.half_width));
         }
@@ -64,7 +64,7 @@ class Painter {
                                     : std::string();
         text_ += fmt::format("{}: {} simulated, {}{}, seed {}; {} records in {}\n\n",
                              toned(report_.scenario, Tone::strong),
-                             readable_seconds(report_.duration_seconds), runs, cut, report_.seed,
+                             short_seconds(report_.duration_seconds), runs, cut, report_.seed,
                              readable_number(static_cast<double>(report_.records_simulated)),
                              readable_seconds(report_.wall_seconds));
     }
@@ -126,7 +126,7 @@ class Painter {
         }
         series("lag", course.lag);
         series("replicas", course.replicas);
-        axis(std::min(plot_width(), course.lag.size()));
+        axis(plot_width());
         if (report_.replications > 1) {
             line("", fmt::format("(means of {} replications)", report_.replications));
         }
@@ -157,7 +157,7 @@ class Painter {
         const double end = report_.sample_seconds.back();
         std::size_t free_from = 0;
         for (int quarter = 0; quarter <= 4; ++quarter) {
-            const std::string mark = quarter == 0 ? "0" : axis_time(end * quarter / 4.0);
+            const std::string mark = quarter == 0 ? "0" : short_seconds(end * quarter / 4.0);
             const std::size_t at = (width - 1) * static_cast<std::size_t>(quarter) / 4;
             const std::size_t start = at >= mark.size() / 2 ? at - mark.size() / 2 : 0;
             if (start >= free_from && start + mark.size() <= marks.size()) {
@@ -167,20 +167,6 @@ class Painter {
         }
         marks.erase(marks.find_last_not_of(' ') + 1);
         line("time", marks);
-    }
-
-    /// Without what is zero: 6h, 1h30m, 90s.
-    static std::string axis_time(double seconds) {
-        const auto whole = static_cast<long long>(std::llround(seconds));
-        if (whole < 120) {
-            return fmt::format("{}s", whole);
-        }
-        if (whole < 7200) {
-            return whole % 60 == 0 ? fmt::format("{}m", whole / 60)
-                                   : fmt::format("{}m{:02}s", whole / 60, whole % 60);
-        }
-        return whole % 3600 < 60 ? fmt::format("{}h", whole / 3600)
-                                 : fmt::format("{}h{:02}m", whole / 3600, whole % 3600 / 60);
     }
 
     void assertions() {

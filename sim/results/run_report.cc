@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/check.h"
+#include "sim/results/seconds.h"
 
 namespace lagsim::sim {
 namespace {
@@ -56,7 +57,7 @@ void CourseRecorder::add(const ReplicationResult& result) {
     const std::size_t samples = result.sample_times.size();
     if (replications_ == 0) {
         for (const core::Instant time : result.sample_times) {
-            sample_seconds_.push_back(core::seconds(time));
+            sample_seconds_.push_back(exact_seconds(time));
         }
         for (GroupCourse& sum : sums_) {
             sum.lag.assign(samples, 0.0);

@@ -24,11 +24,13 @@ std::string with_commas(double whole) {
 }  // namespace
 
 std::vector<double> stretch_maxima(std::span<const double> values, std::size_t width) {
-    const std::size_t columns = std::min(width, values.size());
-    std::vector<double> maxima(columns, 0.0);
-    for (std::size_t i = 0; i < values.size(); ++i) {
-        double& maximum = maxima[i * columns / values.size()];
-        maximum = std::fmax(maximum, values[i]);
+    std::vector<double> maxima(values.empty() ? 0 : width, 0.0);
+    for (std::size_t column = 0; column < maxima.size(); ++column) {
+        const std::size_t first = column * values.size() / width;
+        const std::size_t end = std::max(first + 1, (column + 1) * values.size() / width);
+        for (std::size_t i = first; i < end; ++i) {
+            maxima[column] = std::fmax(maxima[column], values[i]);
+        }
     }
     return maxima;
 }
@@ -71,6 +73,19 @@ std::string readable_seconds(double seconds) {
         return fmt::format("{}m{:02}s", whole / 60, whole % 60);
     }
     return fmt::format("{}h{:02}m", whole / 3600, whole % 3600 / 60);
+}
+
+std::string short_seconds(double seconds) {
+    const auto whole = static_cast<long long>(std::llround(seconds));
+    if (whole < 120) {
+        return fmt::format("{}s", whole);
+    }
+    if (whole < 7200) {
+        return whole % 60 == 0 ? fmt::format("{}m", whole / 60)
+                               : fmt::format("{}m{:02}s", whole / 60, whole % 60);
+    }
+    return whole % 3600 < 60 ? fmt::format("{}h", whole / 3600)
+                             : fmt::format("{}h{:02}m", whole / 3600, whole % 3600 / 60);
 }
 
 }  // namespace lagsim::sim

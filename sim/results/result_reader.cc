@@ -1,0 +1,194 @@
+#include "sim/results/result_reader.h"
+
+#include <exception>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "sim/results/hdf5_reader.h"
+#include "sim/results/hdf5_writer.h"
+
+namespace lagsim::sim {
+namespace {
+
+/// Runs `work`, which calls HDF5, and says what is wrong with the file if it throws.
+template <class Result, class Work>
+std::expected<Result, std::string> reading(const std::string& path, Work work) {
+    std::error_code error;
+    if (!std::filesystem::exists(path, error)) {
+        return std::unexpected(fmt::format("cannot read {}: there is no such file", path));
+    }
+    if (std::filesystem::is_directory(path, error)) {
+        return std::unexpected(fmt::format("cannot read {}: it is a directory", path));
+    }
+    hdf5::record_errors();
+    try {
+        const hdf5::Reader reader(path);
+        if (reader.text_attribute("/", "lagsim_filetype", "") != "results") {
+            return std::unexpected(
+                fmt::format("cannot read {}: it is HDF5, but no result file of lagsim", path));
+        }
+        return work(reader);
+    } catch (const H5::FileIException& failure) {
+        return std::unexpected(fmt::format("cannot read {}: it is no HDF5 file, or damaged ({})",
+                                           path, hdf5::error_text(failure)));
+    } catch (const H5::Exception& failure) {
+        return std::unexpected(
+            fmt::format("cannot read {}: damaged ({})", path, hdf5::error_text(failure)));
+    } catch (const std::exception& failure) {
+        return std::unexpected(fmt::format("cannot read {}: {}", path, failure.what()));
+    }
+}
+
+std::int64_t sum_of(const hdf5::Reader& reader, const std::string& name) {
+    std::int64_t sum = 0;
+    for (const std::int64_t value : reader.integers(name)) {
+        sum += value;
+    }
+    return sum;
+}
+
+/// How much weight each word of a flag variable has; words without any are left out.
+std::vector<std::pair<std::string, std::int64_t>> weigh_flags(
+    const hdf5::Reader& reader, const std::string& name, const std::vector<std::int64_t>& weights) {
+    const std::vector<std::string> words = reader.meanings(name);
+    const std::vector<std::int64_t> flags = reader.integers(name);
+    std::vector<std::int64_t> sums(words.size(), 0);
+    for (std::size_t i = 0; i < flags.size(); ++i) {
+        sums.at(static_cast<std::size_t>(flags[i])) += weights.empty() ? 1 : weights[i];
+    }
+    std::vector<std::pair<std::string, std::int64_t>> weighed;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        if (sums[i] > 0) {
+            weighed.emplace_back(words[i], sums[i]);
+        }
+    }
+    return weighed;
+}
+
+std::vector<std::pair<std::string, std::int64_t>> interval_sums(const hdf5::Reader& reader,
+                                                                const std::string& word) {
+    std::vector<std::int64_t> sizes = reader.integers("/ledger/" + word + "_last");
+    const std::vector<std::int64_t> first = reader.integers("/ledger/" + word + "_first");
+    for (std::size_t i = 0; i < sizes.size(); ++i) {
+        sizes[i] += 1 - first[i];
+    }
+    return weigh_flags(reader, "/ledger/" + word + "_cause", sizes);
+}
+
+std::vector<std::string> group_names(const hdf5::Reader& reader) {
+    if (reader.has("/timeseries/consumer_group")) {
+        return reader.texts("/timeseries/consumer_group");
+    }
+    return {reader.text_attribute("/timeseries", "consumer_group", "")};
+}
+
+std::vector<MetricSummary> read_metrics(const hdf5::Reader& reader) {
+    std::vector<MetricSummary> metrics;
+    if (!reader.has("/summary")) {
+        return metrics;
+    }
+    const std::vector<std::string> names = reader.texts("/summary/name");
+    const std::vector<std::string> units = reader.texts("/summary/unit");
+    const std::vector<double> means = reader.numbers("/summary/mean");
+    const std::vector<double> half_widths = reader.numbers("/summary/half_width");
+    const std::vector<std::int64_t> counts = reader.integers("/summary/n");
+    const std::vector<double> confidences = reader.numbers("/summary/confidence");
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        metrics.push_back(
+            {.name = names[i],
+             .unit = units.at(i),
+             .meaning = "",
+             .interval = {means.at(i), half_widths.at(i), counts.at(i), confidences.at(i)},
+             .values = {}});
+    }
+    return metrics;
+}
+
+StoredResult read_all(const hdf5::Reader& reader) {
+    StoredResult result;
+    result.scenario = reader.text_attribute("/", "title", "");
+    result.version = reader.text_attribute("/", "lagsim_version", "");
+    result.seed = reader.text_attribute("/", "seed_text", "");
+    result.complete = reader.integer_attribute("/", "complete", 0) == 1;
+    if (!reader.has("/ledger")) {
+        return result;  // killed before the first replication was written
+    }
+    result.fingerprint = fingerprint_start;
+    for (const std::uint64_t one : reader.unsigned_integers("/provenance/event_fingerprint")) {
+        result.fingerprint = fold_fingerprint(result.fingerprint, one);
+        ++result.replications;
+    }
+    result.manifests = reader.texts("/provenance/manifest_paths");
+    result.overrides = reader.texts("/provenance/overrides");
+    const std::vector<double> times = reader.numbers("/timeseries/time");
+    result.samples = static_cast<std::int64_t>(times.size());
+    result.last_sample_seconds = times.empty() ? 0.0 : times.back();
+    result.groups = group_names(reader);
+    result.partitions = static_cast<std::int64_t>(reader.shape("/timeseries/partition").at(0));
+    result.metrics = read_metrics(reader);
+    result.ledger = {.produced = sum_of(reader, "/ledger/produced"),
+                     .finished = sum_of(reader, "/ledger/finished"),
+                     .dead_lettered = sum_of(reader, "/ledger/dead_lettered"),
+                     .waiting = sum_of(reader, "/ledger/waiting"),
+                     .lost = sum_of(reader, "/ledger/lost"),
+                     .duplicates = sum_of(reader, "/ledger/duplicates")};
+    result.events = weigh_flags(reader, "/events/kind", {});
+    result.lost = interval_sums(reader, "lost");
+    result.duplicates = interval_sums(reader, "duplicate");
+    result.decisions = static_cast<std::int64_t>(reader.shape("/decisions/decision").at(0));
+    return result;
+}
+
+std::vector<StoredDecision> read_decision_rows(const hdf5::Reader& reader,
+                                               std::int64_t replication) {
+    const std::string at = "/decisions/";
+    const std::vector<std::string> makers = reader.meanings(at + "who");
+    const std::vector<std::string> words = reader.meanings(at + "limited_by");
+    const std::vector<std::string> groups = group_names(reader);
+    const auto integers = [&](const char* name) { return reader.integers(at + name); };
+    const auto replications = integers("replication_index"), who = integers("who"),
+               group = integers("group_index"), lag = integers("lag"), active = integers("active"),
+               error = integers("error"), before = integers("replicas_before"),
+               status = integers("status_replicas"), ready = integers("ready_replicas"),
+               proposed = integers("proposed"), stabilized = integers("stabilized"),
+               after = integers("replicas_after"), limited = integers("limited_by");
+    const std::vector<double> seconds = reader.numbers(at + "decision_time");
+    const std::vector<double> metric = reader.numbers(at + "metric");
+    std::vector<StoredDecision> rows;
+    for (std::size_t i = 0; i < seconds.size(); ++i) {
+        if (replications.at(i) == replication) {
+            rows.push_back({.seconds = seconds[i],
+                            .who = makers.at(static_cast<std::size_t>(who.at(i))),
+                            .replication = replication,
+                            .group = groups.at(static_cast<std::size_t>(group.at(i))),
+                            .lag = lag.at(i),
+                            .metric = metric.at(i),
+                            .active = active.at(i) != 0,
+                            .error = error.at(i) != 0,
+                            .before = before.at(i),
+                            .status = status.at(i),
+                            .ready = ready.at(i),
+                            .proposed = proposed.at(i),
+                            .stabilized = stabilized.at(i),
+                            .after = after.at(i),
+                            .limited_by = words.at(static_cast<std::size_t>(limited.at(i)))});
+        }
+    }
+    return rows;
+}
+
+}  // namespace
+
+std::expected<StoredResult, std::string> read_result(const std::string& path) {
+    return reading<StoredResult>(path, read_all);
+}
+
+std::expected<std::vector<StoredDecision>, std::string> read_decisions(const std::string& path,
+                                                                       std::int64_t replication) {
+    return reading<std::vector<StoredDecision>>(path, [replication](const hdf5::Reader& reader) {
+        return read_decision_rows(reader, replication);
+    });
+}
+
+}  // namespace lagsim::sim
