@@ -62,7 +62,7 @@ class Painter {
         const std::string cut = report_.replications < report_.planned
                                     ? fmt::format(" of {} planned (interrupted)", report_.planned)
                                     : std::string();
-        text_ += fmt::format("{}: {} simulated, {}{}, seed {}; {} records in {}\n\n",
+        text_ += fmt::format("{}\n{} simulated, {}{}, seed {}; {} records in {}\n\n",
                              toned(report_.scenario, Tone::strong),
                              short_seconds(report_.duration_seconds), runs, cut, report_.seed,
                              readable_number(static_cast<double>(report_.records_simulated)),
@@ -191,7 +191,7 @@ class Painter {
         if (!report_.output.empty()) {
             line("Result file", report_.output);
         }
-        line("Fingerprint", fmt::format("{} (same scenario, seed and version: same fingerprint)",
+        line("Fingerprint", fmt::format("{} (same scenario and seed: same digits)",
                                         fingerprint_text(report_.fingerprint)));
     }
 

@@ -29,7 +29,7 @@ struct RunnerPlan {
     /// Called on the caller's thread in index order; an error ends the run.
     std::function<std::expected<void, std::string>(const ReplicationResult&)> consume;
     /// Called on the caller's thread, at most 5 times a second and once at the end; may be empty.
-    std::function<void(const Progress&)> progress;
+    std::function<void(const Progress&)> progress{};
     /// How often the user has asked to stop: once, and no unit is started any more; twice, and the
     /// running ones are dropped. May be null.
     const std::atomic<int>* interrupts = nullptr;

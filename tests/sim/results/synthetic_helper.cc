@@ -109,7 +109,10 @@ sim::Scenario synthetic_scenario(const SyntheticShape& shape) {
     scenario.sample_interval = core::Duration{15 * second};
     scenario.seed = 18446744073709551557U;
     scenario.replications = shape.replications;
-    scenario.topics = {{.name = "orders", .partitions = shape.partitions}};
+    sim::Topic topic;
+    topic.name = "orders";
+    topic.partitions = shape.partitions;
+    scenario.topics = {topic};
     for (std::size_t group = 0; group < shape.groups; ++group) {
         sim::ConsumerGroup consumer;
         consumer.group = shape.groups == 1 ? "shop" : fmt::format("shop/{}", group);
