@@ -12,7 +12,7 @@ constexpr Field distribution_fields[] = {
      .words = "constant|exponential|lognormal|gamma|uniform|weibull|pareto",
      .required = true,
      .doc = "The family. A uniform one has cv <= 1/sqrt(3); an exponential one has cv 1."},
-    {.key = "mean", .scalar = duration, .unit = "s", .required = true, .doc = "Mean."},
+    {.key = "mean", .scalar = duration, .unit = "s", .required = true, .doc = "Mean of the duration."},
     {.key = "cv",
      .scalar = number,
      .unit = "1",
