@@ -291,6 +291,9 @@ SyncOutcome Autoscaler::sync(Instant now, const ScaleObservation& scale,
 }
 
 void Autoscaler::set_hpa_exists(bool exists) {
+    if (exists && !state_->hpa_exists && state_->keda) {
+        state_->keda->reconcile();
+    }
     state_->hpa_exists = exists;
 }
 

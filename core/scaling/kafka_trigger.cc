@@ -153,8 +153,9 @@ KafkaTrigger::PartitionLag KafkaTrigger::lag_of(const BrokerPartition& partition
         }
         if (parameters_.offset_reset_policy == OffsetResetPolicy::earliest) {
             const std::int64_t start = parameters_.pre_0_10_1 ? 0 : partition.start.value();
+            const bool asked = starts_known && partition.fetch_error == 0;
             const std::int64_t retained =
-                starts_known ? std::max<std::int64_t>(0, wrapping_subtract(end, start)) : end;
+                asked ? std::max<std::int64_t>(0, wrapping_subtract(end, start)) : end;
             return {.lag = retained, .with_persistent = retained};
         }
     }

@@ -39,9 +39,25 @@ KedaOperator::KedaOperator(ScaledObjectParameters parameters, Instant created, s
     }
     server_.health.resize(scalers_.size());
     loop_copy_ = server_;
-    cache_copy_ = server_;
-    // The reconciler has built the scalers, from a copy of its own, for the HPA's metric specs.
+    reconcile();
+}
+
+void KedaOperator::reconcile() {
+    if (cache_object_ != CacheObject::none) {
+        return;
+    }
+    forget_progress();
     cache_object_ = CacheObject::own;
+    cache_copy_ = {};
+    cache_copy_.health.resize(scalers_.size());
+}
+
+void KedaOperator::forget_progress() {
+    for (std::optional<KafkaTrigger>& scaler : scalers_) {
+        if (scaler) {
+            scaler->forget();
+        }
+    }
 }
 
 void KedaOperator::annotate(const std::string& key, const std::optional<std::string>& value) {
@@ -81,11 +97,7 @@ bool KedaOperator::build_scalers(const World& world, CacheObject object) {
     if (needs_broker && world.broker.unreachable) {
         return false;
     }
-    for (std::optional<KafkaTrigger>& scaler : scalers_) {
-        if (scaler) {
-            scaler->forget();
-        }
-    }
+    forget_progress();
     cache_object_ = object;
     cache_copy_ = server_;
     return true;

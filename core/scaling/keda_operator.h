@@ -61,6 +61,10 @@ class KedaOperator {
     [[nodiscard]] const ScaledObjectParameters& parameters() const { return parameters_; }
     void annotate(const std::string& key, const std::optional<std::string>& value);
 
+    /// The reconciler makes the HPA, for whose metric specs it needs scalers: where there are none it
+    /// builds them from its own copy of the object, read before anything was written to the status.
+    void reconcile();
+
     /// The loop stops: scalers and records are lost, the status stays.
     void stop();
     void set_paused(bool paused);
@@ -72,6 +76,7 @@ class KedaOperator {
     [[nodiscard]] bool is_external(std::size_t trigger) const;
     [[nodiscard]] bool build_scalers(const World& world, CacheObject object);
     void drop_scalers();
+    void forget_progress();
     [[nodiscard]] TriggerRecord evaluate(std::size_t trigger, const World& world,
                                          std::int32_t& queries);
     [[nodiscard]] TriggerRecord evaluate_cron(const CronTriggerParameters& cron, Instant now) const;

@@ -82,9 +82,10 @@ class Sensitivity : public testing::TestWithParam<const char*> {};
 TEST_P(Sensitivity, EveryBindingFieldIsCompared) {
     const fs::path file = fs::path(LAGSIM_SOURCE_DIR) / "tests/vectors/data" / GetParam();
     const auto expected = nlohmann::ordered_json::parse(read(file)).at("expect");
+    const auto fields = expected.flatten();
     nlohmann::ordered_json changed = expected;
 
-    for (const auto& [path, value] : expected.flatten().items()) {
+    for (const auto& [path, value] : fields.items()) {
         nlohmann::ordered_json& field = changed.at(nlohmann::ordered_json::json_pointer(path));
         const nlohmann::ordered_json original = field;
         field = "something else";
