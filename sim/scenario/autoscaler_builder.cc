@@ -79,9 +79,17 @@ class AutoscalerBuilder {
             read.push_back(build_.scenario.topics[index].name);
         }
         if (std::ranges::count(read, topic) == 0) {
+            const auto& topics = build_.scenario.topics;
+            const bool declared = std::ranges::count(topics, topic, &Topic::name) > 0;
+            std::vector<std::string_view> known;
+            for (const Topic& candidate : topics) {
+                known.push_back(candidate.name);
+            }
             complain(manifest.header, path, "unresolved-name",
-                     fmt::format("the group '{}' does not read the topic '{}'", group.group, topic),
-                     did_you_mean(topic, read));
+                     declared ? fmt::format("the group '{}' does not read the topic '{}'",
+                                            group.group, topic)
+                              : fmt::format("there is no topic '{}' under spec.topics", topic),
+                     did_you_mean(topic, declared ? read : known));
         }
     }
     void check_metrics(const HpaManifest& manifest) {

@@ -61,10 +61,11 @@ class ConsumerBuilder {
         }
         for (std::size_t i = 0; i < topics->items.size(); ++i) {
             const YamlNode& item = topics->items[i];
-            // Names taken over from a trigger have no place of their own: they stand for the
-            // consumer's.
+            // A name taken over from a trigger is complained about there (autoscaler_builder).
             const Mark mark = item.mark.source == nullptr ? node_.mark : item.mark;
-            if (item.invalid) {
+            const bool declared =
+                std::ranges::count(build_.scenario.topics, item.text, &Topic::name) > 0;
+            if (item.invalid || (item.mark.source == nullptr && !declared)) {
                 continue;
             }
             const auto index =

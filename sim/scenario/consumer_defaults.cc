@@ -15,7 +15,8 @@ std::vector<std::string> groups_of(const ScaledObjectManifest& manifest) {
     std::vector<std::string> groups;
     for (const core::TriggerParameters& trigger : manifest.parameters.triggers) {
         const auto* kafka = std::get_if<core::KafkaTriggerParameters>(&trigger.spec);
-        if (kafka != nullptr && std::ranges::count(groups, kafka->consumer_group) == 0) {
+        const bool known = kafka != nullptr && !kafka->consumer_group.empty();
+        if (known && std::ranges::count(groups, kafka->consumer_group) == 0) {
             groups.push_back(kafka->consumer_group);
         }
     }

@@ -85,9 +85,9 @@ std::string describe_type(const Field& field) {
     if (field.dictionary) {
         forms.emplace_back("a map of names");
     } else if (field.element != nullptr) {
-        forms.push_back("a list of " + (field.element->map != nullptr
-                                            ? std::string("maps")
-                                            : describe_type(*field.element)));
+        forms.push_back(field.element->map != nullptr
+                            ? std::string("a list of maps")
+                            : fmt::format("a list (each entry {})", describe_type(*field.element)));
     }
     if (field.map != nullptr) {
         std::string keys;

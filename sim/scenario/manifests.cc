@@ -111,6 +111,11 @@ class TriggerReader {
         const std::string metric_type = text_of(node_, "metricType").value_or("");
         if (type == "kafka") {
             trigger.target_type = external_type(metric_type);
+            // Whatever else is wrong, the group and the topic still say what belongs together.
+            core::KafkaTriggerParameters kafka;
+            kafka.consumer_group = written("consumerGroup");
+            kafka.topic = written("topic");
+            trigger.spec = std::move(kafka);
             take(trigger, core::parse_kafka_metadata(metadata_, version_));
         } else if (type == "cron") {
             trigger.target_type = external_type(metric_type);
@@ -122,6 +127,10 @@ class TriggerReader {
     }
 
   private:
+    [[nodiscard]] std::string written(const std::string& key) const {
+        const auto found = metadata_.values.find(key);
+        return found == metadata_.values.end() ? std::string() : found->second;
+    }
     core::MetricTargetType external_type(const std::string& metric_type) {
         const auto type = core::external_target_type(metric_type);
         if (!type) {

@@ -304,6 +304,34 @@ std::size_t find_equals(std::string_view text) {
     return std::string_view::npos;
 }
 
+void shift_places(YamlNode& node, const Source& source, int columns);
+
+/// The part behind the '=' as YAML, with places within the whole assignment.
+std::optional<YamlNode> value_of_set(const Source& text, const Source& whole, int columns,
+                                     const std::string& path, Report& report) {
+    Report own;
+    std::vector<YamlNode> values = parse_yaml(text, own);
+    std::vector<Diagnostic> complaints = own.all();
+    for (Diagnostic& complaint : complaints) {
+        complaint.column += complaint.line == 1 ? columns : 0;
+        complaint.source_line = whole.line_text(complaint.line);
+        complaint.path = path;
+    }
+    report.append(complaints);
+    if (own.failed()) {
+        return std::nullopt;
+    }
+    if (values.size() != 1) {
+        report.error({&whole, 1, columns + 1},
+                     {.code = "bad-value",
+                      .message = values.empty() ? "the value is missing" : "more than one value",
+                      .path = path});
+        return std::nullopt;
+    }
+    shift_places(values.front(), whole, columns);
+    return std::move(values.front());
+}
+
 void shift_places(YamlNode& node, const Source& source, int columns) {
     node.mark.source = &source;
     node.mark.column += node.mark.line == 1 ? columns : 0;
@@ -330,13 +358,9 @@ void apply_set(Documents& documents, const std::string& assignment, Sources& sou
     }
     const std::string path = assignment.substr(0, equals);
     const Source& text = add_source(sources, "--set", "", assignment.substr(equals + 1));
-    const std::size_t errors_before = report.errors();
-    std::vector<YamlNode> values = parse_yaml(text, report);
-    if (values.size() > 1 || report.errors() > errors_before) {
-        if (report.errors() == errors_before) {
-            report.error({&source, 1, 1},
-                         {.code = "bad-value", .message = "more than one value", .path = path});
-        }
+    const int columns = mark_at(source, equals + 1).column - 1;
+    const auto value = value_of_set(text, source, columns, path, report);
+    if (!value) {
         return;
     }
     Documents changed = documents;
@@ -344,16 +368,9 @@ void apply_set(Documents& documents, const std::string& assignment, Sources& sou
     if (!found) {
         return;
     }
-    const int columns = mark_at(source, equals + 1).column - 1;
-    YamlNode value;
-    value.mark = {&text, 1, 1};
-    if (!values.empty()) {
-        value = std::move(values.front());
-    }
-    shift_places(value, source, columns);
     // Types follow the schema: nobody has to quote a manifest's strings twice on a command line.
-    value.quoted = value.quoted || (found->field->scalar == ScalarType::api_string);
-    *found->node = std::move(value);
+    *found->node = *value;
+    found->node->quoted = value->quoted || found->field->scalar == ScalarType::api_string;
     documents = std::move(changed);
 }
 

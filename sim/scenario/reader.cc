@@ -355,25 +355,60 @@ std::expected<ScenarioFile, std::vector<Diagnostic>> read_scenario_text(
     return ScenarioReader(options, sources, report).read(source, std::move(documents));
 }
 
+namespace {
+
+void add_lone_manifests(LoadedFile file, Documents& documents, Report& report) {
+    if (file.source != nullptr && file.documents.empty()) {
+        refuse_empty(*file.source, report);
+    }
+    for (YamlNode& document : file.documents) {
+        const auto kind = kind_of(document, report);
+        if (kind && kind_named(*kind) != nullptr && *kind != "Scenario") {
+            documents.manifests.push_back({file.source->name, *kind, std::move(document)});
+        } else if (kind) {
+            refuse_kind(document, *kind, "is not known among manifests", report);
+        }
+    }
+}
+
+bool is_scenario(const LoadedFile& file) {
+    return std::ranges::any_of(file.documents, [](const YamlNode& document) {
+        const YamlNode* kind = document.find("kind");
+        const YamlNode* version = document.find("apiVersion");
+        return (kind != nullptr && kind->text == "Scenario") ||
+               (version != nullptr && version->text.starts_with("lagsim"));
+    });
+}
+
+/// Loads once, so that stdin can be validated, too.
+std::vector<Diagnostic> validate_file(const std::string& path) {
+    Sources sources;
+    Report report;
+    LoadedFile file = load_yaml_file(path, sources, report);
+    if (file.source == nullptr) {
+        return report.sorted();
+    }
+    if (is_scenario(file)) {
+        const ReadOptions options;
+        const auto read =
+            ScenarioReader(options, sources, report).read(*file.source, std::move(file.documents));
+        return read ? read->warnings : read.error();
+    }
+    Documents documents;
+    add_lone_manifests(std::move(file), documents, report);
+    static_cast<void>(map_manifests(documents, core::KedaVersion::v2_21, report));
+    return report.sorted();
+}
+
+}  // namespace
+
 std::expected<ManifestSet, std::vector<Diagnostic>> read_manifest_files(
     const std::vector<std::string>& paths, const ReadOptions& options) {
     Sources sources;
     Report report;
     Documents documents;
     for (const std::string& path : paths) {
-        const std::size_t errors_before = report.errors();
-        LoadedFile file = load_yaml_file(path, sources, report);
-        if (file.documents.empty() && report.errors() == errors_before) {
-            report.file_error(path, "empty-file", "the file holds no document");
-        }
-        for (YamlNode& document : file.documents) {
-            const auto kind = kind_of(document, report);
-            if (kind && kind_named(*kind) != nullptr && *kind != "Scenario") {
-                documents.manifests.push_back({path, *kind, std::move(document)});
-            } else if (kind) {
-                refuse_kind(document, *kind, "is not known among manifests", report);
-            }
-        }
+        add_lone_manifests(load_yaml_file(path, sources, report), documents, report);
     }
     for (const std::string& set : options.sets) {
         apply_set(documents, set, sources, report);
@@ -393,31 +428,14 @@ std::expected<FileKind, std::vector<Diagnostic>> kind_of_file(const std::string&
     if (report.failed()) {
         return std::unexpected(report.sorted());
     }
-    const bool scenario = std::ranges::any_of(file.documents, [](const YamlNode& document) {
-        const YamlNode* kind = document.find("kind");
-        const YamlNode* version = document.find("apiVersion");
-        return (kind != nullptr && kind->text == "Scenario") ||
-               (version != nullptr && version->text.starts_with("lagsim"));
-    });
-    return scenario ? FileKind::scenario : FileKind::manifests;
+    return is_scenario(file) ? FileKind::scenario : FileKind::manifests;
 }
 
 std::vector<Diagnostic> validate_files(const std::vector<std::string>& paths) {
     std::vector<Diagnostic> all;
-    const auto add = [&all](const std::vector<Diagnostic>& more) {
-        all.insert(all.end(), more.begin(), more.end());
-    };
     for (const std::string& path : paths) {
-        const auto kind = kind_of_file(path);
-        if (!kind) {
-            add(kind.error());
-        } else if (*kind == FileKind::scenario) {
-            const auto file = read_scenario(path);
-            add(file ? file->warnings : file.error());
-        } else {
-            const auto set = read_manifest_files({path});
-            add(set ? set->warnings : set.error());
-        }
+        const std::vector<Diagnostic> found = validate_file(path);
+        all.insert(all.end(), found.begin(), found.end());
     }
     return all;
 }

@@ -109,8 +109,11 @@ void collect_positions(const YamlNode& node, const std::string& path,
     }
     for (const YamlEntry& entry : node.entries) {
         const std::string here = child_path(path, entry.key);
-        if (entry.mark.source != nullptr) {
-            positions.emplace(here, position_of(entry.mark));
+        // An override replaces the value only: then its place tells more than the key's.
+        const Source* written = entry.value.mark.source;
+        const bool overridden = written != nullptr && written != entry.mark.source;
+        if (overridden || entry.mark.source != nullptr) {
+            positions.emplace(here, position_of(overridden ? entry.value.mark : entry.mark));
         }
         collect_positions(entry.value, here, positions);
     }
