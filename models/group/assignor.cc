@@ -1,10 +1,10 @@
 #include "models/group/assignor.h"
 
+#include <algorithm>
+
 namespace lagsim::models {
 
 namespace {
-
-using Assignment = std::vector<std::vector<std::int32_t>>;
 
 /// Per topic a contiguous block each; the first P mod n members get one more.
 void assign_range(Assignment& result, std::int32_t base, std::int32_t partitions) {
@@ -20,27 +20,142 @@ void assign_range(Assignment& result, std::int32_t base, std::int32_t partitions
     }
 }
 
+std::vector<std::int32_t> unassigned(const Assignment& assignment, std::int32_t partitions) {
+    std::vector<bool> taken(static_cast<std::size_t>(partitions), false);
+    for (const auto& member : assignment) {
+        for (const std::int32_t partition : member) {
+            taken[static_cast<std::size_t>(partition)] = true;
+        }
+    }
+    std::vector<std::int32_t> free;
+    for (std::int32_t partition = 0; partition < partitions; ++partition) {
+        if (!taken[static_cast<std::size_t>(partition)]) {
+            free.push_back(partition);
+        }
+    }
+    return free;
+}
+
+void keep(std::vector<std::int32_t>& owned, std::size_t count, Releases releases) {
+    if (owned.size() <= count) {
+        return;
+    }
+    if (releases == Releases::highest) {
+        owned.resize(count);
+    } else {
+        owned.erase(owned.begin(), owned.end() - static_cast<std::ptrdiff_t>(count));
+    }
+}
+
+/// Deals `free` in turn to members that have fewer than `quota`.
+void fill(Assignment& result, std::vector<std::int32_t>& free, std::size_t quota) {
+    auto next = free.begin();
+    for (bool dealt = true; dealt && next != free.end();) {
+        dealt = false;
+        for (auto& member : result) {
+            if (member.size() < quota && next != free.end()) {
+                member.push_back(*next++);
+                dealt = true;
+            }
+        }
+    }
+    free.erase(free.begin(), next);
+}
+
+void sort_each(Assignment& assignment) {
+    for (auto& member : assignment) {
+        std::ranges::sort(member);
+    }
+}
+
 }  // namespace
 
-std::vector<std::vector<std::int32_t>> assign_partitions(
-    Assignor assignor, std::size_t members, std::span<const std::int32_t> partitions_of_topic) {
+Assignment assign_partitions(Assignor assignor, std::size_t members,
+                             std::span<const std::int32_t> partitions_of_topic) {
     Assignment result(members);
     if (members == 0) {
         return result;
     }
     std::int32_t base = 0;
     for (const std::int32_t partitions : partitions_of_topic) {
-        if (assignor == Assignor::range) {
-            assign_range(result, base, partitions);
-        } else {
+        if (assignor == Assignor::round_robin) {
             // Round robin deals over all topics' partitions without starting anew at a topic.
             for (std::int32_t p = 0; p < partitions; ++p) {
                 result[static_cast<std::size_t>(base + p) % members].push_back(base + p);
             }
+        } else {
+            assign_range(result, base, partitions);
         }
         base += partitions;
     }
     return result;
+}
+
+Assignment assign_sticky(const Assignment& owned, std::int32_t partitions, Releases releases) {
+    Assignment result = owned;
+    const std::size_t members = owned.size();
+    const std::size_t low = static_cast<std::size_t>(partitions) / members;
+    const std::size_t high = low + (static_cast<std::size_t>(partitions) % members == 0 ? 0 : 1);
+    std::size_t big_left = static_cast<std::size_t>(partitions) % members;
+    for (auto& member : result) {
+        if (member.size() >= high && big_left > 0) {
+            keep(member, high, releases);
+            --big_left;
+        } else {
+            keep(member, low, releases);
+        }
+    }
+    std::vector<std::int32_t> free = unassigned(result, partitions);
+    fill(result, free, low);
+    for (auto& member : result) {
+        if (!free.empty() && member.size() == low) {
+            member.push_back(free.front());
+            free.erase(free.begin());
+        }
+    }
+    sort_each(result);
+    return result;
+}
+
+Assignment assign_uniform(const Assignment& owned, std::int32_t partitions) {
+    Assignment result = owned;
+    const std::size_t members = owned.size();
+    const std::size_t quota = static_cast<std::size_t>(partitions) / members;
+    const std::size_t extra = static_cast<std::size_t>(partitions) % members;
+    const auto quota_of = [&](std::size_t member) { return quota + (member < extra ? 1U : 0U); };
+    for (std::size_t member = 0; member < members; ++member) {
+        keep(result[member], quota_of(member), Releases::highest);
+    }
+    // What nobody ever had goes first, then what was released.
+    const std::vector<std::int32_t> never_owned = unassigned(owned, partitions);
+    std::vector<std::int32_t> free = never_owned;
+    for (const std::int32_t partition : unassigned(result, partitions)) {
+        if (!std::ranges::binary_search(never_owned, partition)) {
+            free.push_back(partition);
+        }
+    }
+    auto next = free.begin();
+    for (std::size_t member = 0; member < members; ++member) {
+        while (result[member].size() < quota_of(member) && next != free.end()) {
+            result[member].push_back(*next++);
+        }
+    }
+    sort_each(result);
+    return result;
+}
+
+Assignment without_moving(Assignment target, const Assignment& owned) {
+    for (std::size_t member = 0; member < target.size(); ++member) {
+        std::erase_if(target[member], [&](std::int32_t partition) {
+            for (std::size_t other = 0; other < owned.size(); ++other) {
+                if (other != member && std::ranges::binary_search(owned[other], partition)) {
+                    return true;
+                }
+            }
+            return false;
+        });
+    }
+    return target;
 }
 
 }  // namespace lagsim::models

@@ -1,4 +1,7 @@
-/// Which member gets which partition. Sources: Kafka 4.0.0 RangeAssignor, RoundRobinAssignor.
+/// Which member gets which partition.
+/// Sources: Kafka 4.0.0 RangeAssignor, RoundRobinAssignor,
+/// AbstractStickyAssignor.ConstrainedAssignmentBuilder, CooperativeStickyAssignor.adjustAssignment,
+/// UniformHomogeneousAssignmentBuilder.
 #pragma once
 
 #include <cstdint>
@@ -9,11 +12,29 @@
 
 namespace lagsim::models {
 
+/// Topic-partition numbers (partitions counted over topics in order) of each member, in the order
+/// of the members.
+using Assignment = std::vector<std::vector<std::int32_t>>;
+
 /// `members` sorted as the assignor sorts them (by member id), all subscribed to all topics;
-/// `partitions_of_topic[t]` partitions of topic t, numbered over topics in order (topic-partition
-/// number = partitions before it + partition). Returns the topic-partition numbers of each member,
-/// ascending, in the order of `members`.
-[[nodiscard]] std::vector<std::vector<std::int32_t>> assign_partitions(
-    Assignor assignor, std::size_t members, std::span<const std::int32_t> partitions_of_topic);
+/// `partitions_of_topic[t]` partitions of topic t. For range and round_robin, which forget.
+[[nodiscard]] Assignment assign_partitions(Assignor assignor, std::size_t members,
+                                           std::span<const std::int32_t> partitions_of_topic);
+
+/// Which end of its list a member gives up when it owns too much: Java the highest partitions,
+/// librdkafka the lowest.
+enum class Releases : std::uint8_t { highest, lowest };
+
+/// The sticky assignors' balanced target: sizes differ by at most one, as few moves as possible.
+/// `owned[m]` ascending, disjoint.
+[[nodiscard]] Assignment assign_sticky(const Assignment& owned, std::int32_t partitions,
+                                       Releases releases);
+
+/// KIP-848's uniform assignor: the first P mod n members get one more; each keeps up to its quota.
+[[nodiscard]] Assignment assign_uniform(const Assignment& owned, std::int32_t partitions);
+
+/// Cooperative adjustment: takes out of `target` what another member still owns; it is given in the
+/// next round.
+[[nodiscard]] Assignment without_moving(Assignment target, const Assignment& owned);
 
 }  // namespace lagsim::models

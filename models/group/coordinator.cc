@@ -42,8 +42,17 @@ void Coordinator::rejoin(MemberId member, Instant now) {
 }
 
 void Coordinator::leave(MemberId member, Instant now) {
-    if (std::erase_if(members_, [&](const Member& m) { return m.id == member; }) > 0) {
+    const Member* const found = find(member);
+    if (found == nullptr) {
+        return;
+    }
+    const bool was_known = known(*found);
+    std::erase_if(members_, [&](const Member& m) { return m.id == member; });
+    if (was_known) {
         member_gone(now);
+    } else {
+        // Its first JoinGroup never arrived, but the group may have been waiting for it.
+        try_complete_join(now);
     }
 }
 
@@ -55,14 +64,8 @@ void Coordinator::crash(MemberId member, Instant now, std::optional<Instant> las
     found->alive = false;
     found->notices = never;
     found->joins = never;
-    if (!found->in_join && !found->in_generation) {
-        // Its first JoinGroup never arrived: the group does not know it, but may have been waiting
-        // for it.
-        std::erase_if(members_, [&](const Member& m) { return m.id == member; });
-        if (members_.empty() && state_ != GroupState::empty) {
-            member_gone(now);
-        }
-        try_complete_join(now);
+    if (!known(*found)) {
+        leave(member, now);
         return;
     }
     if (found->in_join) {
@@ -77,11 +80,18 @@ void Coordinator::crash(MemberId member, Instant now, std::optional<Instant> las
     if (last_commit && *last_commit > contact) {
         contact = *last_commit;
     }
+    if (available_from_ > now) {
+        contact = available_from_;  // a broker that comes back starts every session anew
+    }
     found->expires = std::max(now, contact + parameters_.session_timeout);
 }
 
 void Coordinator::suspend(Instant now, Instant until) {
     LAGSIM_CHECK(until >= now, "an outage ends after it begins");
+    if (join_deadline_ != never) {
+        // Nobody is thrown out for time in which nobody could have joined.
+        join_deadline_ += std::max(Duration{0}, until - std::max(now, available_from_));
+    }
     available_from_ = std::max(available_from_, until);
     for (Member& member : members_) {
         if (member.expires != never) {
@@ -126,20 +136,21 @@ void Coordinator::prepare_rebalance(Instant now) {
             member.notices = next_heartbeat(member, now);
         }
     }
+    const Instant from = std::max(now, available_from_);
     if (initial_) {
         initial_remaining_ = std::max(
             Duration{0}, parameters_.rebalance_timeout - parameters_.initial_rebalance_delay);
         joined_in_window_ = false;
-        join_deadline_ = now + parameters_.initial_rebalance_delay;
+        join_deadline_ = from + parameters_.initial_rebalance_delay;
     } else {
-        join_deadline_ = now + parameters_.rebalance_timeout;
+        join_deadline_ = from + parameters_.rebalance_timeout;
     }
 }
 
 /// A member has left or was removed: the others rebalance, or the join phase no longer waits for
 /// it.
 void Coordinator::member_gone(Instant now) {
-    if (members_.empty()) {
+    if (std::ranges::none_of(members_, known)) {
         state_ = GroupState::empty;
         join_deadline_ = sync_at_ = never;
         return;

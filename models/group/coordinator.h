@@ -88,6 +88,10 @@ class Coordinator {
         core::Instant contact;  ///< last answer to Join or Sync: start of its heartbeats
     };
 
+    /// Its JoinGroup with a member id has arrived; before, the group only waits for it.
+    [[nodiscard]] static bool known(const Member& member) {
+        return member.in_join || member.in_generation;
+    }
     [[nodiscard]] const Member* find(MemberId member) const;
     [[nodiscard]] Member* find(MemberId member);
     [[nodiscard]] core::Instant next_heartbeat(const Member& member, core::Instant from) const;

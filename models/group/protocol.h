@@ -8,8 +8,17 @@
 
 namespace lagsim::models {
 
-enum class GroupProtocol : std::uint8_t { classic };
-enum class Assignor : std::uint8_t { range, round_robin };
+enum class GroupProtocol : std::uint8_t {
+    classic,  ///< JoinGroup and SyncGroup; assignment by the leader
+    consumer  ///< KIP-848: one heartbeat API, assignment by the broker
+};
+enum class Assignor : std::uint8_t {
+    range,
+    round_robin,
+    sticky,              ///< eager, keeps what members had
+    cooperative_sticky,  ///< gives up only what moves, in two rounds
+    uniform              ///< KIP-848: sticky, sizes differ by at most one
+};
 enum class ClientProfile : std::uint8_t { java, librdkafka, sarama };
 
 struct ProtocolParameters {
