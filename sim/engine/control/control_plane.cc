@@ -64,6 +64,11 @@ void ControlPlane::set_up() {
             set_up_autoscaler(index);
         } else {
             for (std::size_t step = 0; step < group.spec->replicas.size(); ++step) {
+                if (group.spec->replicas[step].at == Instant{}) {
+                    group.desired = group.spec->replicas[step].count;  // not a change: the start
+                    reconcile(index, -1);
+                    continue;
+                }
                 at(group.spec->replicas[step].at, replica_step, index,
                    static_cast<std::int32_t>(step));
             }

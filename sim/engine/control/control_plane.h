@@ -148,7 +148,7 @@ class ControlPlane {
     void on_grace_over(std::int32_t pod);
     void on_stop_answered(std::int32_t pod);
     void reconcile(std::int32_t group, std::int64_t cause);
-    void roll(std::int32_t group, std::int64_t cause);
+    bool roll(std::int32_t group, std::int64_t cause);
     void terminate_first(const std::vector<std::int32_t>& candidates, std::size_t count,
                          std::int64_t cause);
     [[nodiscard]] std::vector<std::int32_t> active_pods(std::int32_t group) const;

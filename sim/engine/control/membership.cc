@@ -95,8 +95,13 @@ void ControlPlane::assign(std::int32_t group_index, Pod& pod, const GroupEffect&
 void ControlPlane::removed(Pod& pod, const GroupEffect& effect) {
     drop_lanes(pod, sim::EventKind::partition_lost, group_at(pod.group).last_rebalance_event);
     records_.release(pod.process, DuplicateCause::zombie, now_);
-    if (pod.stopping == Stopping::to_rejoin) {
+    const bool told = pod.stopping != Stopping::no;
+    if (pod.stopping != Stopping::to_exit) {
         pod.stopping = Stopping::evicted;
+    }
+    if (!told) {
+        // It had not even heard of the rebalance; its next heartbeat says UNKNOWN_MEMBER_ID.
+        records_.stop_fetching(pod.process, now_);
     }
     static_cast<void>(effect);
 }

@@ -159,6 +159,11 @@ void ControlPlane::on_stop_answered(std::int32_t index) {
     if (pod.phase != PodPhase::running || pod.stopping == Stopping::no) {
         return;
     }
+    if (pod.stopping == Stopping::evicted) {  // thrown out while it waited for the answer
+        pod.stopping = Stopping::no;
+        join_group(pod);
+        return;
+    }
     const models::MemberId member{pod.process};
     drop_lanes(pod, sim::EventKind::partition_revoked, pod.last_event);
     records_.release(pod.process, DuplicateCause::rebalance, now_);
@@ -200,7 +205,9 @@ void ControlPlane::reconcile(std::int32_t group_index, std::int64_t cause) {
     const bool rolling = std::ranges::any_of(
         active, [&](std::int32_t pod) { return pod_at(pod).revision != group.revision; });
     if (rolling) {
-        roll(group_index, cause);
+        // A terminating pod does not count: what a step removes makes room for the next one.
+        while (roll(group_index, cause)) {
+        }
     } else {
         const auto desired = static_cast<std::size_t>(group.desired);
         for (std::size_t i = active.size(); i < desired; ++i) {
@@ -214,9 +221,10 @@ void ControlPlane::reconcile(std::int32_t group_index, std::int64_t cause) {
 }
 
 /// A rolling update: new pods up to maxSurge (25 %, rounded up) above the count, old ones go as new
-/// ones are ready, never more than maxUnavailable (25 %, rounded down) missing. Source: Kubernetes
-/// v1.36 pkg/controller/deployment/rolling.go, defaults of apps/v1.
-void ControlPlane::roll(std::int32_t group_index, std::int64_t cause) {
+/// ones are ready, never more than maxUnavailable (25 %, rounded down) missing. One step; false
+/// when there was nothing to do. Source: Kubernetes v1.36 pkg/controller/deployment/rolling.go,
+/// defaults of apps/v1.
+bool ControlPlane::roll(std::int32_t group_index, std::int64_t cause) {
     Group& group = group_at(group_index);
     const std::int32_t surge = (group.desired + 3) / 4;
     const std::int32_t unavailable = group.desired / 4;
@@ -242,6 +250,7 @@ void ControlPlane::roll(std::int32_t group_index, std::int64_t cause) {
     const auto removable =
         std::clamp<std::int32_t>(spare, 0, static_cast<std::int32_t>(old_pods.size()));
     terminate_first(old_pods, static_cast<std::size_t>(removable), cause);
+    return add > 0 || removable > 0;
 }
 
 void ControlPlane::terminate_first(const std::vector<std::int32_t>& candidates, std::size_t count,

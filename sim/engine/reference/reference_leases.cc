@@ -13,7 +13,9 @@ using core::Offset;
 
 namespace {
 
-LossCause loss_cause_of(core::CommitWhen when) {
+/// What is to blame when records below a committed offset have no fate; none for a policy that
+/// never lets that happen.
+std::optional<LossCause> loss_cause_of(core::CommitWhen when) {
     switch (when) {
         case core::CommitWhen::before_processing:
             return LossCause::committed_before_processing;
@@ -25,8 +27,7 @@ LossCause loss_cause_of(core::CommitWhen when) {
         case core::CommitWhen::mark_only:
             break;
     }
-    LAGSIM_CHECK(false, "a correct commit policy never commits past an unfinished record");
-    return LossCause::dropped_by_policy;
+    return std::nullopt;
 }
 
 }  // namespace
@@ -64,6 +65,7 @@ void ReferenceRecords::assign(ProcessId id, std::span<const std::int32_t> lanes,
         lane.commit_dirty = false;
         lane.commit_wanted = false;
         lose_unreachable(index, now);
+        skip_to_latest(index, now);
         const std::optional<Offset> start = start_offset(lane);
         lane.stuck = !start.has_value();
         if (!lane.stuck) {
@@ -75,22 +77,42 @@ void ReferenceRecords::assign(ProcessId id, std::span<const std::int32_t> lanes,
     capacity_changed(owner, now);
 }
 
-/// Offsets that the next owner will skip are lost, except where a worker that lost the partition
-/// still has them.
-void ReferenceRecords::lose_unreachable(std::int32_t index, Instant now) {
+/// Offsets below `end` without a fate are lost, except where somebody still has them in hand.
+core::Records ReferenceRecords::lose_below(std::int32_t index, Offset end, LossCause cause,
+                                           Instant now) {
     Lane& lane = lane_of(index);
-    Group& group = group_of(lane);
-    const Log& log = log_of(lane);
+    if (lane.ledger.settled_below() >= end) {
+        return core::Records{0};
+    }
     const auto in_hand = [&](Offset offset) { return is_in_hand(index, offset); };
-    if (lane.committed && *lane.committed >= log.start) {
-        if (lane.ledger.settled_below() < *lane.committed) {
-            const LossCause cause = loss_cause_of(group.spec->commit.when);
-            group.totals.lost +=
-                lane.ledger.lose_below(*lane.committed, cause, now, in_hand).value();
-        }
-    } else if (lane.owner >= 0 && group.spec->reset == core::OffsetReset::latest) {
-        group.totals.lost +=
-            lane.ledger.lose_below(log.end, LossCause::skipped_by_reset, now, in_hand).value();
+    const core::Records lost = lane.ledger.lose_below(end, cause, now, in_hand);
+    group_of(lane).totals.lost += lost.value();
+    return lost;
+}
+
+/// What no owner will be handed again: committed past, or deleted while it was in the hand of
+/// somebody who has put it down since.
+void ReferenceRecords::lose_unreachable(std::int32_t index, Instant now) {
+    const Lane& lane = lane_of(index);
+    const std::optional<LossCause> policy = loss_cause_of(group_of(lane).spec->commit.when);
+    if (lane.committed && policy) {
+        lose_below(index, *lane.committed, *policy, now);
+    }
+    lose_below(index, log_of(lane).start, LossCause::deleted_by_retention, now);
+    if (lane.committed && !policy) {
+        LAGSIM_CHECK(lose_below(index, *lane.committed, LossCause::dropped_by_policy, now) ==
+                         core::Records{0},
+                     "a correct commit policy never commits past an unfinished record");
+    }
+}
+
+/// A new owner without a valid offset starts at the log's end: what is there now is never read.
+void ReferenceRecords::skip_to_latest(std::int32_t index, Instant now) {
+    const Lane& lane = lane_of(index);
+    const Log& log = log_of(lane);
+    const bool valid = lane.committed && *lane.committed >= log.start;
+    if (!valid && group_of(lane).spec->reset == core::OffsetReset::latest) {
+        lose_below(index, log.end, LossCause::skipped_by_reset, now);
     }
 }
 
@@ -141,7 +163,12 @@ void ReferenceRecords::end_lease(std::int32_t index, DuplicateCause cause, Insta
     Lane& lane = lane_of(index);
     lane.lease.end();
     lane.owner = -1;
-    lane.last_end = cause;
+    // An owner that got no further than those before it leaves the blame with them.
+    const Offset done = lane.lease.tracker().finished_end();
+    if (cause == DuplicateCause::zombie || done > lane.done_before) {
+        lane.last_end = cause;
+    }
+    lane.done_before = std::max(lane.done_before, done);
     lane.stuck = false;
     calendar_.cancel(lane.fetch_slot);
     calendar_.cancel(lane.answered_slot);
@@ -228,10 +255,7 @@ void ReferenceRecords::delete_below(std::int32_t log_index, Offset start, Instan
         if (!lane.committed) {
             lag_changed(group, -(log.start - old_start).value(), now);
         }
-        const auto in_hand = [&](Offset offset) { return is_in_hand(index, offset); };
-        group.totals.lost +=
-            lane.ledger.lose_below(log.start, LossCause::deleted_by_retention, now, in_hand)
-                .value();
+        lose_below(index, log.start, LossCause::deleted_by_retention, now);
         if (lane.owner < 0 || lane.stuck || lane.next >= log.start) {
             continue;
         }
@@ -241,9 +265,7 @@ void ReferenceRecords::delete_below(std::int32_t log_index, Offset start, Instan
                 break;
             case core::OffsetReset::latest:
                 lane.next = log.end;
-                group.totals.lost +=
-                    lane.ledger.lose_below(log.end, LossCause::skipped_by_reset, now, in_hand)
-                        .value();
+                lose_below(index, log.end, LossCause::skipped_by_reset, now);
                 break;
             case core::OffsetReset::none:
                 lane.stuck = true;

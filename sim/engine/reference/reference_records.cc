@@ -230,10 +230,8 @@ void ReferenceRecords::verify_ledger() const {
 void ReferenceRecords::close_ledger(Instant end, std::vector<LedgerInterval>& lost,
                                     std::vector<LedgerInterval>& duplicates) {
     for (std::size_t i = 0; i < lanes_.size(); ++i) {
-        Lane& lane = lanes_[i];
-        if (lane.owner < 0) {
-            lose_unreachable(static_cast<std::int32_t>(i), end);
-        }
+        lose_unreachable(static_cast<std::int32_t>(i), end);
+        const Lane& lane = lanes_[i];
         const auto lost_here = lane.ledger.lost_intervals();
         lost.insert(lost.end(), lost_here.begin(), lost_here.end());
         const auto& again = lane.ledger.duplicate_intervals();

@@ -129,6 +129,7 @@ class ReferenceRecords final : public RecordPlane {
         core::Offset next;           ///< next offset to take in hand
         std::int32_t in_hand = 0;    ///< under the present lease
         DuplicateCause last_end = DuplicateCause::rebalance;
+        core::Offset done_before;  ///< highest offset + 1 that an ended lease had finished
         Slot fetch_slot = 0;
         Slot applied_slot = 0;
         Slot answered_slot = 0;
@@ -229,7 +230,10 @@ class ReferenceRecords final : public RecordPlane {
 
     // Leases (reference_leases.cc)
     [[nodiscard]] std::optional<core::Offset> start_offset(const Lane& lane) const;
+    core::Records lose_below(std::int32_t lane, core::Offset end, LossCause cause,
+                             core::Instant now);
     void lose_unreachable(std::int32_t lane, core::Instant now);
+    void skip_to_latest(std::int32_t lane, core::Instant now);
     [[nodiscard]] bool is_in_hand(std::int32_t lane, core::Offset offset) const;
     void end_lease(std::int32_t lane, DuplicateCause cause, core::Instant now);
     void set_consuming(Lane& lane, bool consuming, core::Instant now);
