@@ -42,8 +42,10 @@ HorizontalPodAutoscaler::MetricProposal HorizontalPodAutoscaler::propose_from(
     ExternalMetricSource& external) const {
     const HpaMetric& metric = parameters_.metrics[index];
     if (metric.source != HpaMetric::Source::external) {
-        const ResourceTarget target{
-            .memory = metric.name == "memory", .type = metric.target_type, .target = metric.target};
+        const ResourceTarget target{.memory = metric.name == "memory",
+                                    .type = metric.target_type,
+                                    .target = metric.target,
+                                    .container = metric.container};
         return {
             .replicas = resource_replicas(target, scale.pods, scale.spec.value(), now, tolerances_),
             .failure = metric.source == HpaMetric::Source::resource

@@ -61,8 +61,9 @@ class KedaOperator {
     [[nodiscard]] const ScaledObjectParameters& parameters() const { return parameters_; }
     void annotate(const std::string& key, const std::optional<std::string>& value);
 
-    /// The reconciler makes the HPA, for whose metric specs it needs scalers: where there are none it
-    /// builds them from its own copy of the object, read before anything was written to the status.
+    /// The reconciler makes the HPA, for whose metric specs it needs scalers: where there are none
+    /// it builds them from its own copy of the object, read before anything was written to the
+    /// status.
     void reconcile();
 
     /// The loop stops: scalers and records are lost, the status stays.

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string_view>
 
 #include "core/quantity.h"
 #include "core/time.h"
@@ -28,6 +29,8 @@ struct PodObservation {
     bool deleted = false;            ///< deletionTimestamp is set
     ResourceUse cpu;
     ResourceUse memory;
+    std::string_view
+        container{};            ///< name of the pod's one container; empty = whatever is asked for
     Instant sampled;            ///< time stamp of the usage sample
     Duration sample_window{0};  ///< window of the usage sample
 };

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string_view>
 
 #include "core/scaling/observation.h"
 #include "core/scaling/parameters.h"
@@ -38,7 +39,8 @@ struct Tolerances {
 struct ResourceTarget {
     bool memory = false;  ///< the start-up rules are cpu's only
     MetricTargetType type = MetricTargetType::utilization;
-    std::int64_t target = 0;  ///< [%] or [milli-units]
+    std::int64_t target = 0;       ///< [%] or [milli-units]
+    std::string_view container{};  ///< ContainerResource: only this container counts
 };
 /// Resource metric. None: no usable figures.
 [[nodiscard]] std::optional<std::int32_t> resource_replicas(const ResourceTarget& target,

@@ -14,7 +14,10 @@ constexpr Duration initial_readiness_delay{30'000'000'000};
 
 enum class PodGroup : std::uint8_t { ready, unready, missing, ignored };
 
-[[nodiscard]] const ResourceUse& use_of(const PodObservation& pod, const ResourceTarget& target) {
+[[nodiscard]] ResourceUse use_of(const PodObservation& pod, const ResourceTarget& target) {
+    if (!target.container.empty() && !pod.container.empty() && target.container != pod.container) {
+        return {};
+    }
     return target.memory ? pod.memory : pod.cpu;
 }
 
@@ -82,7 +85,7 @@ struct Groups {
                            Instant now) {
     Groups groups;
     for (const PodObservation& pod : pods) {
-        const ResourceUse& use = use_of(pod, target);
+        const ResourceUse use = use_of(pod, target);
         groups.all_request = groups.all_request && use.request.has_value();
         switch (group_of(pod, target, now)) {
             case PodGroup::ready:

@@ -343,6 +343,7 @@ void read_target(const Json& target, core::HpaMetric& metric, std::string& refus
     }
     pod.ready_changed = instant_of(get_or<std::int64_t>(json, "readyAt", 0));
     pod.deleted = get_or(json, "deleted", false);
+    pod.container = "c";
     pod.cpu = {.request = get<std::int64_t>(json, "reqMilli"),
                .usage = get<std::int64_t>(json, "useMilli")};
     pod.sampled = instant_of(get_or<std::int64_t>(json, "metricAt", 0));
