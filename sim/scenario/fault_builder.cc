@@ -27,14 +27,14 @@ constexpr std::array<FaultRule, 11> rules{{
     {"dead-letter-down", FaultKind::dead_letter_down, "for", "for"},
     {"trigger-error", FaultKind::trigger_error, "for", "for"},
     {"rolling-restart", FaultKind::rolling_restart, "", ""},
-    {"crash-storm", FaultKind::crash_storm, "every|for|restart", "every|for"},
+    {"crash-storm", FaultKind::crash_storm, "every|for|restart|count", "every|for"},
     {"downstream-down", FaultKind::downstream_down, "for", "for"},
     {"metric-zero", FaultKind::metric_zero, "for", "for"},
 }};
 
 class FaultBuilder {
   public:
-    FaultBuilder(Build& build, const YamlNode& node, std::string path)
+    FaultBuilder(Build& build, YamlNode& node, std::string path)
         : build_(build), node_(node), path_(std::move(path)) {}
 
     std::optional<Fault> make() {
@@ -44,6 +44,7 @@ class FaultBuilder {
             return std::nullopt;
         }
         check_keys(*rule);
+        fill_in(*rule);
         Fault fault;
         fault.kind = rule->kind;
         read_time(fault);
@@ -61,13 +62,21 @@ class FaultBuilder {
     }
 
   private:
-    /// Defaults of the table are in the tree by now; only what was written has a place.
+    /// Defaults of those keys that belong to the kind.
+    void fill_in(const FaultRule& rule) {
+        constexpr std::array<std::pair<std::string_view, std::string_view>, 3> defaults{
+            {{"count", "1"}, {"restart", "same-pod"}, {"replaceAfter", "0s"}}};
+        for (const auto& [key, text] : defaults) {
+            if (has_word(rule.allowed, key) && node_.find(key) == nullptr) {
+                node_.insert(std::string(key), {}, scalar_node(std::string(text)));
+            }
+        }
+    }
     void check_keys(const FaultRule& rule) {
         for (const YamlEntry& entry : node_.entries) {
             const bool common = entry.key == "at" || entry.key == "kind" ||
                                 (entry.key == "group" && rule.has_group);
-            if (entry.mark.source != nullptr && !entry.value.invalid && !common &&
-                !has_word(rule.allowed, entry.key)) {
+            if (!entry.value.invalid && !common && !has_word(rule.allowed, entry.key)) {
                 build_.report.error(entry.mark,
                                     {.code = "unknown-key",
                                      .message = fmt::format("'{}' is not a key of the fault {}",
@@ -123,19 +132,19 @@ class FaultBuilder {
     }
 
     Build& build_;
-    const YamlNode& node_;
+    YamlNode& node_;
     std::string path_;
 };
 
 }  // namespace
 
-void build_faults(Build& build, const YamlNode& spec) {
-    const YamlNode* faults = value_of(spec, "faults");
-    if (faults == nullptr) {
+void build_faults(Build& build, YamlNode& spec) {
+    YamlNode* faults = spec.find("faults");
+    if (faults == nullptr || faults->invalid) {
         return;
     }
     for (std::size_t i = 0; i < faults->items.size(); ++i) {
-        const YamlNode& node = faults->items[i];
+        YamlNode& node = faults->items[i];
         if (node.is_map() && !node.invalid) {
             if (const auto fault =
                     FaultBuilder(build, node, fmt::format("spec.faults[{}]", i)).make()) {

@@ -58,7 +58,8 @@ void build_consumers(Build& build, const YamlNode& spec);
 void build_autoscalers(Build& build, const YamlNode& spec);
 
 // fault_builder.cc
-void build_faults(Build& build, const YamlNode& spec);
+/// Writes the defaults that belong to each kind of fault into the tree.
+void build_faults(Build& build, YamlNode& spec);
 
 // assertion_builder.cc
 void build_assertions(Build& build, const YamlNode& spec);
