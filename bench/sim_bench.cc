@@ -35,14 +35,14 @@ sim::Scenario scenario() {
     return file->scenario;
 }
 
-LAGSIM_BENCH(Reader_SmallScenario, 1, 0x0U) {
+LAGSIM_BENCH(Reader_SmallScenario, 1, 0x357A87236120BD03U) {
     ResultHash hash;
     hash.add(core::nanoseconds(scenario().duration));
     return hash.value();
 }
 
 /// 80 000 records, four pods, one rebalance.
-LAGSIM_BENCH(ReferenceEngine_Records, 80'000, 0x0U) {
+LAGSIM_BENCH(ReferenceEngine_Records, 80'000, 0x5C1A7723EB8D2B5CU) {
     static const sim::Scenario input = scenario();
     sim::RunControl control;
     const auto result = sim::run_replication(input, 0, sim::EngineKind::reference, control);
@@ -56,7 +56,7 @@ LAGSIM_BENCH(ReferenceEngine_Records, 80'000, 0x0U) {
     return hash.value();
 }
 
-LAGSIM_BENCH(LatencyHistogram_Record, 10'000, 0x0U) {
+LAGSIM_BENCH(LatencyHistogram_Record, 10'000, 0xCC7D3E14BB5D80E9U) {
     sim::LatencyHistogram histogram;
     for (std::int64_t i = 0; i < 10'000; ++i) {
         histogram.record(
