@@ -31,7 +31,7 @@ struct GroupEffect {
                      ///< consuming on
         assigned,  ///< `member` owns exactly `partitions` now: it takes up what is new; if it must
                    ///< give something up, it stops that, commits, then `rejoin`
-        removed  ///< `member` was thrown out: session expired, or not back in time
+        removed    ///< `member` was thrown out: session expired, or not back in time
     } kind = Kind::rebalance_started;
     core::Instant time;
     MemberId member{-1};

@@ -19,8 +19,13 @@
 
 namespace lagsim::sim {
 
-/// A process that was told to stop has nothing left in hand.
-struct Drained {
+/// What a record plane tells control of its own accord.
+struct RecordNotice {
+    enum class Kind : std::uint8_t {
+        drained,      ///< of what the process was told to stop, nothing is left in hand
+        poll_turned,  ///< its poll loop came round, as was asked for
+        poll_overdue  ///< its poll loop has not come round for max.poll.interval
+    } kind = Kind::drained;
     core::Instant time;
     ProcessId process = -1;
 };
@@ -59,25 +64,36 @@ class RecordPlane {
     virtual ~RecordPlane() = default;
 
     /// Everything that happens to records up to and including `until`. Returns earlier, at the
-    /// instant it happened, when a stopping process has drained.
-    [[nodiscard]] virtual std::optional<Drained> advance(core::Instant until) = 0;
+    /// instant it happened, when there is something to tell.
+    [[nodiscard]] virtual std::optional<RecordNotice> advance(core::Instant until) = 0;
 
     // Who consumes what. All at the instant to which the plane has advanced.
 
     /// A process of `group` is up (not yet in the consumer group).
     virtual void start_process(ProcessId process, std::int32_t group, core::Instant now) = 0;
-    /// It owns `lanes` from now on and consumes them from `fetch_from` on.
+    /// It owns `lanes` from now on, beside what it had, and consumes them from `fetch_from` on.
     virtual void assign(ProcessId process, std::span<const std::int32_t> lanes, core::Instant now,
                         core::Instant fetch_from) = 0;
-    /// No further record is taken in hand; back-offs are cut, work in hand is finished. Drained
-    /// will be reported.
-    virtual void stop_fetching(ProcessId process, core::Instant now) = 0;
+    /// No further record of `lanes` is taken in hand; their back-offs are cut, work in hand is
+    /// finished. `drained` will be told, at once where nothing is in hand. What it has in hand of
+    /// lanes it has lost before counts as well.
+    virtual void stop_fetching(ProcessId process, std::span<const std::int32_t> lanes,
+                               core::Instant now) = 0;
     /// The last, synchronous commit of a revoke or a graceful stop; returns when the broker has
     /// answered.
-    [[nodiscard]] virtual core::Instant commit_finally(ProcessId process, core::Instant now) = 0;
-    /// Its leases end; what was finished and not committed will be done again, which `cause` is
-    /// blamed for.
-    virtual void release(ProcessId process, DuplicateCause cause, core::Instant now) = 0;
+    [[nodiscard]] virtual core::Instant commit_finally(ProcessId process,
+                                                       std::span<const std::int32_t> lanes,
+                                                       core::Instant now) = 0;
+    /// The leases of `lanes` end; what was finished and not committed will be done again, which
+    /// `cause` is blamed for.
+    virtual void release(ProcessId process, std::span<const std::int32_t> lanes,
+                         DuplicateCause cause, core::Instant now) = 0;
+    /// While a JoinGroup is parked on the coordinator's connection, commits wait behind it and then
+    /// fail.
+    virtual void block_commits(ProcessId process, bool blocked, core::Instant now) = 0;
+    /// Tells `poll_turned` when the poll loop comes round next: at once, unless its one worker is
+    /// busy.
+    virtual void ask_for_poll(ProcessId process, core::Instant now) = 0;
     /// The process is gone with all that it had in hand.
     virtual void kill(ProcessId process, DuplicateCause cause, core::Instant now) = 0;
     /// Processing hangs, heartbeats go on.

@@ -10,19 +10,22 @@ using core::Instant;
 
 namespace {
 
-models::Coordinator make_coordinator(const ConsumerGroup& spec, const std::vector<Topic>& topics) {
+std::unique_ptr<models::GroupCoordinator> coordinator_of(const ConsumerGroup& spec,
+                                                         const std::vector<Topic>& topics) {
     std::vector<std::int32_t> partitions;
     for (const std::size_t topic : spec.topics) {
         partitions.push_back(topics[topic].partitions);
     }
-    return {spec.protocol, std::move(partitions), spec.overheads.rtt, spec.overheads.sync_cost};
+    return models::make_coordinator(
+        spec.protocol, std::move(partitions),
+        {.rtt = spec.overheads.rtt, .sync_cost = spec.overheads.sync_cost});
 }
 
 }  // namespace
 
-ControlPlane::Group::Group(const ConsumerGroup& parameters, models::Coordinator group_coordinator)
+ControlPlane::Group::Group(const ConsumerGroup& parameters, const std::vector<Topic>& topics)
     : spec(&parameters),
-      coordinator(std::move(group_coordinator)),
+      coordinator(coordinator_of(parameters, topics)),
       startup(parameters.pod_startup),
       scheduling(parameters.pod_scheduling),
       readiness(parameters.readiness_delay),
@@ -40,7 +43,7 @@ ControlPlane::ControlPlane(const Scenario& scenario, const LaneMap& map, RecordP
       victim_draws_(scenario.faults.size(), 0),
       fault_pods_(scenario.faults.size()) {
     for (const ConsumerGroup& spec : scenario.consumers) {
-        groups_.emplace_back(spec, make_coordinator(spec, scenario.topics));
+        groups_.emplace_back(spec, scenario.topics);
     }
 }
 
@@ -92,14 +95,14 @@ bool ControlPlane::run(ReplicationResult& result) {
     set_up();
     for (;;) {
         for (Group& group : groups_) {
-            const Instant next = group.coordinator.next_event();
+            const Instant next = group.coordinator->next_event();
             calendar_.schedule(group.coordinator_slot,
                                next == core::never ? next : std::max(next, now_));
         }
         const Instant next = std::min(calendar_.next_time(), end_);
-        if (const auto drained = records_.advance(next)) {
-            now_ = drained->time;
-            on_drained(*drained);
+        if (const auto notice = records_.advance(next)) {
+            now_ = notice->time;
+            on_notice(*notice);
             continue;
         }
         if (control_.stop.load(std::memory_order_relaxed)) {

@@ -6,12 +6,13 @@
 /// on.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/scaling/autoscaler.h"
-#include "models/group/coordinator.h"
+#include "models/group/group_coordinator.h"
 #include "models/pods/restart_backoff.h"
 #include "models/random/distribution.h"
 #include "models/random/philox.h"
@@ -56,7 +57,7 @@ class ControlPlane {
     enum class PodPhase : std::uint8_t { pending, starting, running, restarting, lost, gone };
     enum class Stopping : std::uint8_t {
         no,
-        to_rejoin,  ///< revoked: finishes, commits, joins again
+        to_rejoin,  ///< must give partitions up: finishes, commits, joins again
         to_exit,    ///< SIGTERM: finishes, commits, leaves
         evicted     ///< thrown out of the group: finishes, then joins as a new member
     };
@@ -78,14 +79,15 @@ class ControlPlane {
         std::int32_t revision = 0;  ///< of the pod template
         std::uint32_t uid = 0;
         models::RestartBackoff backoff;
-        std::vector<std::int32_t> lanes;  ///< owned
+        std::vector<std::int32_t> lanes;   ///< owned
+        std::vector<std::int32_t> giving;  ///< part of them that it is giving up
         std::int64_t last_event = -1;
     };
 
     struct Group {
-        Group(const ConsumerGroup& parameters, models::Coordinator group_coordinator);
+        Group(const ConsumerGroup& parameters, const std::vector<Topic>& topics);
         const ConsumerGroup* spec;
-        models::Coordinator coordinator;
+        std::unique_ptr<models::GroupCoordinator> coordinator;
         models::Distribution startup;
         models::Distribution scheduling;
         models::Distribution readiness;
@@ -129,7 +131,8 @@ class ControlPlane {
     // control_plane.cc
     void set_up();
     void handle(const Calendar::Event& event);
-    void on_drained(const Drained& drained);
+    void on_notice(const RecordNotice& notice);
+    void on_drained(Pod& pod, std::int32_t index);
     void at(core::Instant time, EventKind kind, std::int32_t subject, std::int32_t detail = 0);
     std::int64_t note(sim::EventKind kind, std::int32_t group, std::int32_t pod, std::int32_t lane,
                       std::int64_t value, std::int64_t cause);
@@ -158,11 +161,14 @@ class ControlPlane {
     // membership.cc
     void on_group_event(std::int32_t group);
     void apply(std::int32_t group, const models::GroupEffect& effect);
-    void revoke(Pod& pod);
+    void give_up(Pod& pod, std::vector<std::int32_t> lanes, Stopping why);
+    void join_again(Pod& pod);
+    void leave_for_not_polling(Pod& pod);
+    void evict(Pod& pod);
     void assign(std::int32_t group, Pod& pod, const models::GroupEffect& effect);
-    void removed(Pod& pod, const models::GroupEffect& effect);
     void join_group(Pod& pod);
-    void drop_lanes(Pod& pod, sim::EventKind kind, std::int64_t cause);
+    void drop_lanes(Pod& pod, const std::vector<std::int32_t>& lanes, sim::EventKind kind,
+                    std::int64_t cause);
     [[nodiscard]] Pod* pod_of(models::MemberId member);
 
     // autoscaling.cc

@@ -162,7 +162,7 @@ void ControlPlane::freeze(std::int32_t index, bool frozen) {
 void ControlPlane::set_broker_down(bool down, Instant until) {
     if (down) {
         for (Group& group : groups_) {
-            group.coordinator.suspend(now_, until);
+            group.coordinator->suspend(now_, until);
         }
         if (broker_downs_++ == 0) {
             records_.set_broker_down(true, now_);

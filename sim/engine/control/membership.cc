@@ -1,4 +1,6 @@
 /// Pods as members of the consumer group: what the coordinator says, and what a pod does about it.
+#include <algorithm>
+
 #include "core/check.h"
 #include "sim/engine/control/control_plane.h"
 
@@ -12,8 +14,8 @@ void ControlPlane::join_group(Pod& pod) {
         streams_.block(static_cast<std::uint64_t>(pod.process),
                        static_cast<std::uint32_t>(pod.group), models::Purpose::member_id);
     note_pod(sim::EventKind::member_joined, pod, pod.process);
-    group_at(pod.group).coordinator.join(MemberId{pod.process},
-                                         (std::uint64_t{order[0]} << 32) | order[1], now_);
+    group_at(pod.group).coordinator->join(MemberId{pod.process},
+                                          (std::uint64_t{order[0]} << 32) | order[1], now_);
 }
 
 ControlPlane::Pod* ControlPlane::pod_of(MemberId member) {
@@ -23,7 +25,7 @@ ControlPlane::Pod* ControlPlane::pod_of(MemberId member) {
 
 void ControlPlane::on_group_event(std::int32_t group) {
     effects_.clear();
-    group_at(group).coordinator.advance(now_, effects_);
+    group_at(group).coordinator->advance(now_, effects_);
     // What a pod does may make the group speak again; it is asked again before time moves on.
     for (const GroupEffect& effect : effects_) {
         apply(group, effect);
@@ -51,12 +53,17 @@ void ControlPlane::apply(std::int32_t group_index, const GroupEffect& effect) {
                                                   dead.number, -1, generation, dead.last_event);
             }
             if (Pod* const pod = pod_of(effect.member)) {
-                removed(*pod, effect);
+                evict(*pod);
             }
             return;
-        case GroupEffect::Kind::revoke:
-            if (Pod* const pod = pod_of(effect.member)) {
-                revoke(*pod);
+        case GroupEffect::Kind::revoke_all:
+            if (Pod* const pod = pod_of(effect.member); pod && pod->stopping == Stopping::no) {
+                give_up(*pod, pod->lanes, Stopping::to_rejoin);
+            }
+            return;
+        case GroupEffect::Kind::join_again:
+            if (Pod* const pod = pod_of(effect.member); pod && pod->stopping == Stopping::no) {
+                records_.ask_for_poll(pod->process, now_);
             }
             return;
         case GroupEffect::Kind::assigned:
@@ -67,50 +74,83 @@ void ControlPlane::apply(std::int32_t group_index, const GroupEffect& effect) {
     }
 }
 
-void ControlPlane::revoke(Pod& pod) {
-    if (pod.stopping == Stopping::no) {
-        pod.stopping = Stopping::to_rejoin;
-        records_.stop_fetching(pod.process, now_);
-    }
+/// Stops `lanes`; when nothing of them is in hand, they are committed and given up.
+void ControlPlane::give_up(Pod& pod, std::vector<std::int32_t> lanes, Stopping why) {
+    pod.stopping = why;
+    pod.giving = std::move(lanes);
+    records_.stop_fetching(pod.process, pod.giving, now_);
+}
+
+/// Its JoinGroup goes out (KIP-848: the heartbeat that acknowledges); until it is answered, commits
+/// fail.
+void ControlPlane::join_again(Pod& pod) {
+    const models::ProtocolParameters& protocol = group_at(pod.group).spec->protocol;
+    records_.block_commits(pod.process, protocol.kind == models::GroupProtocol::classic, now_);
+    group_at(pod.group).coordinator->rejoin(models::MemberId{pod.process}, now_);
 }
 
 void ControlPlane::assign(std::int32_t group_index, Pod& pod, const GroupEffect& effect) {
     const Group& group = group_at(group_index);
+    records_.block_commits(pod.process, false, now_);
     if (pod.stopping != Stopping::no) {
         return;  // it is leaving; what it was given waits until it has left
     }
     const std::int32_t base = map_.first_lane[static_cast<std::size_t>(group_index)];
-    pod.lanes.clear();
+    std::vector<std::int32_t> gained;
+    std::vector<std::int32_t> kept;
     for (const std::int32_t partition : effect.partitions) {
-        pod.lanes.push_back(base + partition);
-        note(sim::EventKind::partition_assigned, group_index, pod.number, base + partition,
+        const std::int32_t lane = base + partition;
+        const bool had = std::ranges::find(pod.lanes, lane) != pod.lanes.end();
+        (had ? kept : gained).push_back(lane);
+    }
+    std::vector<std::int32_t> given = pod.lanes;
+    std::erase_if(given,
+                  [&](std::int32_t lane) { return std::ranges::find(kept, lane) != kept.end(); });
+    for (const std::int32_t lane : gained) {
+        pod.lanes.push_back(lane);
+        note(sim::EventKind::partition_assigned, group_index, pod.number, lane,
              effect.generation.value(), group.last_rebalance_event);
     }
     const Overheads& overheads = group.spec->overheads;
-    records_.assign(pod.process, pod.lanes, now_, now_ + overheads.rtt + overheads.fetch_start);
+    records_.assign(pod.process, gained, now_, now_ + overheads.rtt + overheads.fetch_start);
+    if (!given.empty()) {
+        give_up(pod, std::move(given), Stopping::to_rejoin);
+    }
 }
 
-/// Thrown out while alive: it did not come back to the join in time. What it has in hand it still
-/// finishes.
-void ControlPlane::removed(Pod& pod, const GroupEffect& effect) {
-    drop_lanes(pod, sim::EventKind::partition_lost, group_at(pod.group).last_rebalance_event);
-    records_.release(pod.process, DuplicateCause::zombie, now_);
-    const bool told = pod.stopping != Stopping::no;
-    if (pod.stopping != Stopping::to_exit) {
-        pod.stopping = Stopping::evicted;
-    }
-    if (!told) {
-        // It had not even heard of the rebalance; its next heartbeat says UNKNOWN_MEMBER_ID.
-        records_.stop_fetching(pod.process, now_);
-    }
-    static_cast<void>(effect);
+/// Thrown out while alive: it did not come back in time. What it has in hand it still finishes, for
+/// nobody; then it joins as a new member.
+void ControlPlane::evict(Pod& pod) {
+    const std::vector<std::int32_t> lost = pod.lanes;
+    drop_lanes(pod, lost, sim::EventKind::partition_lost, group_at(pod.group).last_rebalance_event);
+    pod.giving.clear();
+    records_.release(pod.process, lost, DuplicateCause::zombie, now_);
+    pod.stopping = Stopping::evicted;
+    records_.stop_fetching(pod.process, {}, now_);
 }
 
-void ControlPlane::drop_lanes(Pod& pod, sim::EventKind kind, std::int64_t cause) {
-    for (const std::int32_t lane : pod.lanes) {
+/// max.poll.interval is over: the client itself leaves the group while its handler still runs.
+/// Source: Kafka 4.0.0 ConsumerCoordinator heartbeat thread, handlePollTimeoutExpiry; librdkafka
+/// _MAX_POLL_EXCEEDED.
+void ControlPlane::leave_for_not_polling(Pod& pod) {
+    models::GroupCoordinator& coordinator = *group_at(pod.group).coordinator;
+    if (!coordinator.is_member(models::MemberId{pod.process})) {
+        return;
+    }
+    note_pod(sim::EventKind::member_left, pod, coordinator.generation().value());
+    coordinator.leave(models::MemberId{pod.process}, now_);
+    evict(pod);
+}
+
+void ControlPlane::drop_lanes(Pod& pod, const std::vector<std::int32_t>& lanes, sim::EventKind kind,
+                              std::int64_t cause) {
+    const std::vector<std::int32_t> dropped = lanes;
+    for (const std::int32_t lane : dropped) {
         note(kind, pod.group, pod.number, lane, 0, cause);
     }
-    pod.lanes.clear();
+    std::erase_if(pod.lanes, [&](std::int32_t lane) {
+        return std::ranges::find(dropped, lane) != dropped.end();
+    });
 }
 
 }  // namespace lagsim::sim

@@ -81,18 +81,17 @@ void ControlPlane::terminate(std::int32_t index, std::int64_t cause) {
         return;
     }
     at(now_ + shutdown.grace_period, grace_over, index, pod.life);
-    const bool stops_already = pod.stopping != Stopping::no;
-    pod.stopping = Stopping::to_exit;
-    if (!stops_already) {
-        records_.stop_fetching(pod.process, now_);
+    if (pod.stopping == Stopping::no) {  // else it exits when it has given up what it is giving up
+        give_up(pod, pod.lanes, Stopping::to_exit);
     }
 }
 
 /// The process dies as it stands; the group learns of it only by silence.
 void ControlPlane::kill_process(Pod& pod, DuplicateCause cause) {
-    drop_lanes(pod, sim::EventKind::partition_lost, pod.last_event);
-    group_at(pod.group).coordinator.crash(models::MemberId{pod.process}, now_,
-                                          records_.last_commit(pod.process));
+    drop_lanes(pod, pod.lanes, sim::EventKind::partition_lost, pod.last_event);
+    pod.giving.clear();
+    group_at(pod.group).coordinator->crash(models::MemberId{pod.process}, now_,
+                                           records_.last_commit(pod.process));
     records_.kill(pod.process, cause, now_);
     pod.process = -1;
     pod.ready = false;
@@ -139,45 +138,73 @@ void ControlPlane::remove_pod(std::int32_t index) {
     replicas_changed(pod.group);
 }
 
-void ControlPlane::on_drained(const Drained& drained) {
-    const std::int32_t index = pod_of_process_[static_cast<std::size_t>(drained.process)];
+void ControlPlane::on_notice(const RecordNotice& notice) {
+    const std::int32_t index = pod_of_process_[static_cast<std::size_t>(notice.process)];
     Pod& pod = pod_at(index);
-    if (pod.process != drained.process || pod.stopping == Stopping::no) {
+    if (pod.process != notice.process) {
         return;
     }
-    if (pod.stopping == Stopping::evicted) {
-        pod.stopping = Stopping::no;
-        join_group(pod);
-        return;
+    switch (notice.kind) {
+        case RecordNotice::Kind::drained:
+            on_drained(pod, index);
+            break;
+        case RecordNotice::Kind::poll_turned:
+            if (pod.stopping == Stopping::no) {
+                join_again(pod);
+            }
+            break;
+        case RecordNotice::Kind::poll_overdue:
+            leave_for_not_polling(pod);
+            break;
     }
-    at(records_.commit_finally(pod.process, now_), stop_answered, index, pod.life);
+}
+
+void ControlPlane::on_drained(Pod& pod, std::int32_t index) {
+    switch (pod.stopping) {
+        case Stopping::no:
+            break;
+        case Stopping::evicted:
+            pod.stopping = Stopping::no;
+            if (pod.terminating) {
+                give_up(pod, pod.lanes, Stopping::to_exit);
+            } else {
+                join_group(pod);
+            }
+            break;
+        case Stopping::to_rejoin:
+        case Stopping::to_exit:
+            at(records_.commit_finally(pod.process, pod.giving, now_), stop_answered, index,
+               pod.life);
+            break;
+    }
 }
 
 /// The last commit is answered: the partitions are given up, and the member joins again or leaves.
 void ControlPlane::on_stop_answered(std::int32_t index) {
     Pod& pod = pod_at(index);
-    if (pod.phase != PodPhase::running || pod.stopping == Stopping::no) {
+    if (pod.phase != PodPhase::running ||
+        (pod.stopping != Stopping::to_rejoin && pod.stopping != Stopping::to_exit)) {
         return;
     }
-    if (pod.stopping == Stopping::evicted) {  // thrown out while it waited for the answer
-        pod.stopping = Stopping::no;
-        join_group(pod);
-        return;
-    }
-    const models::MemberId member{pod.process};
-    drop_lanes(pod, sim::EventKind::partition_revoked, pod.last_event);
-    records_.release(pod.process, DuplicateCause::rebalance, now_);
-    models::Coordinator& coordinator = group_at(pod.group).coordinator;
+    const std::vector<std::int32_t> given = std::move(pod.giving);
+    pod.giving.clear();
+    drop_lanes(pod, given, sim::EventKind::partition_revoked, pod.last_event);
+    records_.release(pod.process, given, DuplicateCause::rebalance, now_);
+    models::GroupCoordinator& coordinator = *group_at(pod.group).coordinator;
     if (pod.stopping == Stopping::to_exit) {
         note_pod(sim::EventKind::member_left, pod, coordinator.generation().value());
-        coordinator.leave(member, now_);
+        coordinator.leave(models::MemberId{pod.process}, now_);
         records_.kill(pod.process, DuplicateCause::shutdown, now_);
         pod.process = -1;
         remove_pod(index);
         return;
     }
     pod.stopping = Stopping::no;
-    coordinator.rejoin(member, now_);
+    if (pod.terminating) {
+        give_up(pod, pod.lanes, Stopping::to_exit);
+    } else {
+        join_again(pod);
+    }
 }
 
 std::vector<std::int32_t> ControlPlane::active_pods(std::int32_t group) const {

@@ -40,8 +40,8 @@ void ControlPlane::sample_group(std::int32_t index) {
     series.desired_replicas.push_back(group.desired);
     series.replicas.push_back(scale.status.value());
     series.ready_replicas.push_back(scale.ready.value());
-    series.members.push_back(group.coordinator.member_count());
-    const models::GroupState state = group.coordinator.state();
+    series.members.push_back(group.coordinator->member_count());
+    const models::GroupState state = group.coordinator->state();
     series.rebalancing.push_back(state == models::GroupState::preparing_rebalance ||
                                  state == models::GroupState::completing_rebalance);
     series.produced.push_back(counters.produced);

@@ -151,7 +151,7 @@ void ReferenceRecords::take(std::int32_t index, Instant now) {
         commit_all(lane.owner, now);
         attempt.state = AttemptState::committing_first;
         owner.waiting.push_back(id);
-        arm(id, now + group.spec->overheads.commit_latency);
+        arm(id, commit_answer_at(owner, now));
         return;
     }
     start_attempt(id, now);
@@ -181,6 +181,10 @@ void ReferenceRecords::start_attempt(AttemptId id, Instant now) {
     owner.cpu.set_busy(static_cast<std::int32_t>(owner.running.size()), now);
     attempt.state = AttemptState::running;
     attempt.finish_progress = owner.cpu.progress() + std::max<std::int64_t>(1, work);
+    if (owner.servers == 1) {
+        owner.turn_since = now;
+        watch_poll(attempt.process, now);
+    }
 }
 
 void ReferenceRecords::start_again(AttemptId id, Instant now) {
@@ -219,6 +223,10 @@ void ReferenceRecords::on_completion(ProcessId id, Instant now) {
     owner.cpu.set_busy(static_cast<std::int32_t>(owner.running.size()), now);
     const Attempt& attempt = attempts_[done];
     const Group& group = groups_[static_cast<std::size_t>(owner.group)];
+    if (owner.servers == 1) {
+        calendar_.cancel(owner.poll_slot);
+        report_poll(id, now);
+    }
     if (attempt.poison || attempt.transient_word < group.transient_below || group.downstream_down) {
         failed(done, now);
     } else {
@@ -267,7 +275,7 @@ void ReferenceRecords::failed(AttemptId id, Instant now) {
         core::after_failure(attempt.number, spec.retry.backoff, spec.dead_letter.has_value());
     const bool gives_up = decision.action == core::RetryDecision::Action::dead_letter;
     const bool must_wait = !gives_up || group_of(lane).dead_letter_is_down;
-    if (must_wait && (owner.stopping || attempt.lease != lane.lease_number)) {
+    if (must_wait && given_up(attempt)) {
         // A worker that must give the partition up waits for nothing: the next owner starts anew.
         free_server(owner);
         drop(id);
@@ -379,7 +387,7 @@ void ReferenceRecords::after_fate(AttemptId id, Instant now) {
             if (overheads.commit_latency > Duration{0}) {
                 owner.waiting.push_back(id);
                 attempt.state = AttemptState::committing;
-                arm(id, now + overheads.commit_latency);
+                arm(id, commit_answer_at(owner, now));
                 return;
             }
         }
@@ -431,10 +439,71 @@ void ReferenceRecords::reschedule(ProcessId id) {
     calendar_.schedule(owner.completion_slot, next);
 }
 
+/// Its partition is being given up, or is no longer its worker's.
+bool ReferenceRecords::given_up(const Attempt& attempt) const {
+    const Lane& lane = lanes_[static_cast<std::size_t>(attempt.lane)];
+    return lane.stopping || lane.owner != attempt.process || lane.lease_number != attempt.lease;
+}
+
+/// Whether one loop polls and works in turn, so that a long record keeps it from polling. Sarama
+/// works in goroutines and knows no max.poll.interval.
+bool ReferenceRecords::polls_between_records(const Process& owner) const {
+    return owner.servers == 1;
+}
+
+void ReferenceRecords::ask_for_poll(ProcessId id, Instant now) {
+    Process& owner = process(id);
+    owner.poll_asked = true;
+    if (!polls_between_records(owner) || owner.servers_taken == 0) {
+        report_poll(id, now);
+    }
+}
+
+/// When a worker that waits for its commit goes on. Behind a parked JoinGroup on the same
+/// connection that is when the join is answered; Java's client fails such a commit at once.
+Instant ReferenceRecords::commit_answer_at(const Process& owner, Instant now) const {
+    const Group& group = groups_[static_cast<std::size_t>(owner.group)];
+    const bool waits =
+        owner.commits_blocked && group.spec->protocol.client != models::ClientProfile::java;
+    return waits ? core::never : now + group.spec->overheads.commit_latency;
+}
+
+void ReferenceRecords::report_poll(ProcessId id, Instant now) {
+    Process& owner = process(id);
+    if (owner.alive && owner.poll_asked) {
+        owner.poll_asked = false;
+        notices_.push_back({RecordNotice::Kind::poll_turned, now, id});
+    }
+}
+
+/// Sets the timer of a record that will keep the poll loop longer than max.poll.interval, as far as
+/// can be told now.
+void ReferenceRecords::watch_poll(ProcessId id, Instant now) {
+    Process& owner = process(id);
+    const models::ProtocolParameters& protocol =
+        groups_[static_cast<std::size_t>(owner.group)].spec->protocol;
+    if (!polls_between_records(owner) || protocol.client == models::ClientProfile::sarama ||
+        owner.running.empty()) {
+        return;
+    }
+    const Instant done = owner.cpu.reaches(attempts_[owner.running.front()].finish_progress);
+    const Instant limit = owner.turn_since + protocol.max_poll_interval;
+    calendar_.schedule(owner.poll_slot, done > limit ? std::max(now, limit) : core::never);
+}
+
+void ReferenceRecords::on_poll_timer(ProcessId id, Instant now) {
+    if (process(id).alive && !process(id).running.empty()) {
+        notices_.push_back({RecordNotice::Kind::poll_overdue, now, id});
+    }
+}
+
 void ReferenceRecords::report_if_drained(ProcessId id, Instant now) {
-    const Process& owner = process(id);
-    if (owner.alive && owner.stopping && owner.running.empty() && owner.waiting.empty()) {
-        drained_.push_back({now, id});
+    Process& owner = process(id);
+    const auto still_there = [&](AttemptId attempt) { return given_up(attempts_[attempt]); };
+    if (owner.alive && owner.draining && std::ranges::none_of(owner.running, still_there) &&
+        std::ranges::none_of(owner.waiting, still_there)) {
+        owner.draining = false;
+        notices_.push_back({RecordNotice::Kind::drained, now, id});
     }
 }
 

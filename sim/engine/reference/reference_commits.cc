@@ -56,7 +56,7 @@ void ReferenceRecords::commit_all(ProcessId id, Instant now) {
 /// True when the lane has nothing more to commit for now; false when it must be tried again.
 bool ReferenceRecords::commit_lane(std::int32_t index, Instant now) {
     Lane& lane = lane_of(index);
-    if (broker_down_) {
+    if (broker_down_ || (lane.owner >= 0 && process(lane.owner).commits_blocked)) {
         return false;
     }
     if (lane.lease.in_flight()) {
@@ -134,15 +134,33 @@ void ReferenceRecords::on_commit_timer(ProcessId id, Instant now) {
     }
 }
 
+/// Commits sent while a JoinGroup is parked wait behind it and fail with its generation: a worker
+/// that waits for its commit stands still until then, and what was to be committed is committed the
+/// next time.
+void ReferenceRecords::block_commits(ProcessId id, bool blocked, Instant now) {
+    Process& owner = process(id);
+    owner.commits_blocked = blocked;
+    if (blocked) {
+        return;
+    }
+    for (const AttemptId attempt : owner.waiting) {
+        const AttemptState state = attempts_[attempt].state;
+        if (state == AttemptState::committing || state == AttemptState::committing_first) {
+            arm(attempt, now);
+        }
+    }
+}
+
 /// A synchronous commit of everything, behind whatever was in flight.
-Instant ReferenceRecords::commit_finally(ProcessId id, Instant now) {
+Instant ReferenceRecords::commit_finally(ProcessId id, std::span<const std::int32_t> lanes,
+                                         Instant now) {
     const Process& owner = process(id);
     const Group& group = groups_[static_cast<std::size_t>(owner.group)];
     if (broker_down_) {
         return now;
     }
     bool sent = false;
-    for (const std::int32_t index : owner.lanes) {
+    for (const std::int32_t index : lanes) {
         Lane& lane = lane_of(index);
         if (lane.lease.in_flight()) {
             lane.lease.commit_failed(core::CommitError::retriable);

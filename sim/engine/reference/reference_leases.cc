@@ -53,13 +53,13 @@ std::optional<Offset> ReferenceRecords::start_offset(const Lane& lane) const {
 void ReferenceRecords::assign(ProcessId id, std::span<const std::int32_t> lanes, Instant now,
                               Instant fetch_from) {
     Process& owner = process(id);
-    LAGSIM_CHECK(owner.lanes.empty(), "an eager member gets partitions only after it gave all up");
-    owner.stopping = false;
-    owner.lanes.assign(lanes.begin(), lanes.end());
+    owner.lanes.insert(owner.lanes.end(), lanes.begin(), lanes.end());
+    std::ranges::sort(owner.lanes);
     for (const std::int32_t index : lanes) {
         Lane& lane = lane_of(index);
         LAGSIM_CHECK(lane.owner < 0, "a partition has one owner in a generation");
         lane.owner = id;
+        lane.stopping = false;
         ++lane.lease_number;
         lane.in_hand = 0;
         lane.commit_dirty = false;
@@ -123,15 +123,20 @@ bool ReferenceRecords::is_in_hand(std::int32_t lane, Offset offset) const {
     });
 }
 
-void ReferenceRecords::stop_fetching(ProcessId id, Instant now) {
+void ReferenceRecords::stop_fetching(ProcessId id, std::span<const std::int32_t> lanes,
+                                     Instant now) {
     Process& owner = process(id);
-    owner.stopping = true;
-    for (const std::int32_t index : owner.lanes) {
+    owner.draining = true;
+    for (const std::int32_t index : lanes) {
         Lane& lane = lane_of(index);
+        lane.stopping = true;
         calendar_.cancel(lane.fetch_slot);
         set_consuming(lane, false, now);
     }
-    std::erase_if(owner.waiting, [&](AttemptId attempt) {
+    const auto cut = [&](AttemptId attempt) {
+        if (!given_up(attempts_[attempt])) {
+            return false;
+        }
         switch (attempts_[attempt].state) {
             case AttemptState::dead_letter_down:
             case AttemptState::committing_first:
@@ -144,18 +149,31 @@ void ReferenceRecords::stop_fetching(ProcessId id, Instant now) {
             default:
                 return false;
         }
-    });
+    };
+    const std::size_t before = owner.waiting.size();
+    std::erase_if(owner.waiting, cut);
+    if (owner.servers > 0 && owner.waiting.size() < before) {
+        feed_process(id, now);
+    }
     report_if_drained(id, now);
 }
 
-void ReferenceRecords::release(ProcessId id, DuplicateCause cause, Instant now) {
+void ReferenceRecords::release(ProcessId id, std::span<const std::int32_t> lanes,
+                               DuplicateCause cause, Instant now) {
     Process& owner = process(id);
-    for (const std::int32_t index : owner.lanes) {
+    const std::vector<std::int32_t> given(lanes.begin(), lanes.end());
+    const auto is_given = [&](std::int32_t lane) {
+        return std::ranges::find(given, lane) != given.end();
+    };
+    for (const std::int32_t index : given) {
+        LAGSIM_CHECK(lane_of(index).owner == id, "only an owner gives a partition up");
         end_lease(index, cause, now);
     }
-    owner.lanes.clear();
-    owner.dirty.clear();
-    owner.commit_due = false;
+    std::erase_if(owner.lanes, is_given);
+    std::erase_if(owner.dirty, is_given);
+    if (owner.lanes.empty()) {
+        owner.commit_due = false;
+    }
     capacity_changed(owner, now);
 }
 
@@ -163,6 +181,8 @@ void ReferenceRecords::end_lease(std::int32_t index, DuplicateCause cause, Insta
     Lane& lane = lane_of(index);
     lane.lease.end();
     lane.owner = -1;
+    lane.stopping = false;
+    lane.commit_dirty = false;
     // An owner that got no further than those before it leaves the blame with them.
     const Offset done = lane.lease.tracker().finished_end();
     if (cause == DuplicateCause::zombie || done > lane.done_before) {
@@ -189,14 +209,15 @@ void ReferenceRecords::kill(ProcessId id, DuplicateCause cause, Instant now) {
     victim.running.clear();
     victim.waiting.clear();
     victim.servers_taken = 0;
-    release(id, cause, now);
+    release(id, victim.lanes, cause, now);
     Group& group = groups_[static_cast<std::size_t>(victim.group)];
     group.totals.busy_time += victim.cpu.work(now) * 1000;
     victim.alive = false;
     capacity_changed(victim, now);
     calendar_.cancel(victim.completion_slot);
     calendar_.cancel(victim.commit_slot);
-    std::erase_if(drained_, [&](const Drained& drained) { return drained.process == id; });
+    calendar_.cancel(victim.poll_slot);
+    std::erase_if(notices_, [&](const RecordNotice& notice) { return notice.process == id; });
 }
 
 void ReferenceRecords::set_consuming(Lane& lane, bool consuming, Instant now) {

@@ -73,8 +73,8 @@ ReferenceRecords::ReferenceRecords(const Scenario& scenario, const LaneMap& map,
     make_sources(streams);
 }
 
-std::optional<Drained> ReferenceRecords::advance(Instant until) {
-    while (drained_.empty() && calendar_.next_time() <= until) {
+std::optional<RecordNotice> ReferenceRecords::advance(Instant until) {
+    while (notices_.empty() && calendar_.next_time() <= until) {
         const Instant now = calendar_.next_time();
         const auto [slot, event] = calendar_.top();
         if (event.kind != arrival && event.kind != completion) {
@@ -104,15 +104,18 @@ std::optional<Drained> ReferenceRecords::advance(Instant until) {
             case commit_timer:
                 on_commit_timer(event.subject, now);
                 break;
+            case poll_timer:
+                on_poll_timer(event.subject, now);
+                break;
             default:
                 LAGSIM_CHECK(false, "every kind of event has a handler");
         }
     }
-    if (drained_.empty()) {
+    if (notices_.empty()) {
         return std::nullopt;
     }
-    const Drained first = drained_.front();
-    drained_.erase(drained_.begin());
+    const RecordNotice first = notices_.front();
+    notices_.erase(notices_.begin());
     return first;
 }
 
@@ -131,6 +134,7 @@ void ReferenceRecords::start_process(ProcessId id, std::int32_t group, Instant n
     const auto subject = static_cast<std::uint32_t>(id);
     started.completion_slot = calendar_.add({completion, id, 0}, make_rank(completion, subject));
     started.commit_slot = calendar_.add({commit_timer, id, 0}, make_rank(commit_timer, subject));
+    started.poll_slot = calendar_.add({poll_timer, id, 0}, make_rank(poll_timer, subject));
     calendar_.schedule(started.commit_slot, started.schedule.next_wakeup());
     capacity_changed(started, now);
 }
@@ -138,6 +142,7 @@ void ReferenceRecords::start_process(ProcessId id, std::int32_t group, Instant n
 void ReferenceRecords::set_frozen(ProcessId id, bool frozen, Instant now) {
     process(id).cpu.set_frozen(frozen, now);
     reschedule(id);
+    watch_poll(id, now);
 }
 
 void ReferenceRecords::set_downstream_down(std::int32_t group, bool down) {

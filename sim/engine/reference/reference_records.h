@@ -26,14 +26,20 @@ class ReferenceRecords final : public RecordPlane {
     ReferenceRecords(const Scenario& scenario, const LaneMap& map,
                      const models::RandomStreams& streams);
 
-    [[nodiscard]] std::optional<Drained> advance(core::Instant until) override;
+    [[nodiscard]] std::optional<RecordNotice> advance(core::Instant until) override;
 
     void start_process(ProcessId process, std::int32_t group, core::Instant now) override;
     void assign(ProcessId process, std::span<const std::int32_t> lanes, core::Instant now,
                 core::Instant fetch_from) override;
-    void stop_fetching(ProcessId process, core::Instant now) override;
-    [[nodiscard]] core::Instant commit_finally(ProcessId process, core::Instant now) override;
-    void release(ProcessId process, DuplicateCause cause, core::Instant now) override;
+    void stop_fetching(ProcessId process, std::span<const std::int32_t> lanes,
+                       core::Instant now) override;
+    [[nodiscard]] core::Instant commit_finally(ProcessId process,
+                                               std::span<const std::int32_t> lanes,
+                                               core::Instant now) override;
+    void release(ProcessId process, std::span<const std::int32_t> lanes, DuplicateCause cause,
+                 core::Instant now) override;
+    void block_commits(ProcessId process, bool blocked, core::Instant now) override;
+    void ask_for_poll(ProcessId process, core::Instant now) override;
     void kill(ProcessId process, DuplicateCause cause, core::Instant now) override;
     void set_frozen(ProcessId process, bool frozen, core::Instant now) override;
 
@@ -67,7 +73,8 @@ class ReferenceRecords final : public RecordPlane {
         fetch_start,      ///< subject: lane
         commit_applied,   ///< subject: lane
         commit_answered,  ///< subject: lane
-        commit_timer      ///< subject: process
+        commit_timer,     ///< subject: process
+        poll_timer        ///< subject: process; max.poll.interval is over
     };
 
     enum class AttemptState : std::uint8_t {
@@ -123,6 +130,7 @@ class ReferenceRecords final : public RecordPlane {
         std::int32_t lease_number = 0;
         ProcessId owner = -1;
         bool fetching = false;
+        bool stopping = false;       ///< its owner is giving it up
         bool stuck = false;          ///< no valid offset and reset policy `none`
         bool commit_dirty = false;   ///< listed in its owner's `dirty`
         bool commit_wanted = false;  ///< a commit was due while one was in flight
@@ -142,7 +150,11 @@ class ReferenceRecords final : public RecordPlane {
     struct Process {
         std::int32_t group = 0;
         bool alive = false;
-        bool stopping = false;
+        bool draining = false;         ///< `drained` is owed
+        bool poll_asked = false;       ///< `poll_turned` is owed
+        bool commits_blocked = false;  ///< behind a parked JoinGroup
+        core::Instant turn_since;      ///< when its one worker took the record in hand
+        Slot poll_slot = 0;            ///< max.poll.interval of a record that takes too long
         models::SharedCpu cpu{0.0, std::nullopt};
         std::int32_t servers = 0;  ///< shared by the lanes; 0 = each lane has its own
         std::int32_t servers_taken = 0;
@@ -214,6 +226,12 @@ class ReferenceRecords final : public RecordPlane {
     [[nodiscard]] core::Duration dead_letter_time(const Attempt& attempt) const;
     void reschedule(ProcessId process);
     void report_if_drained(ProcessId process, core::Instant now);
+    [[nodiscard]] bool given_up(const Attempt& attempt) const;
+    [[nodiscard]] bool polls_between_records(const Process& process) const;
+    void watch_poll(ProcessId process, core::Instant now);
+    void on_poll_timer(ProcessId process, core::Instant now);
+    void report_poll(ProcessId process, core::Instant now);
+    [[nodiscard]] core::Instant commit_answer_at(const Process& process, core::Instant now) const;
 
     // Commits (reference_commits.cc)
     void count_for_commit(Process& process, ProcessId id, std::int32_t lane, bool delivery,
@@ -277,7 +295,7 @@ class ReferenceRecords final : public RecordPlane {
     std::vector<Process> processes_;
     std::vector<Attempt> attempts_;
     std::vector<AttemptId> free_attempts_;
-    std::vector<Drained> drained_;
+    std::vector<RecordNotice> notices_;
     bool broker_down_ = false;
     std::vector<std::int32_t>
         held_back_;  ///< logs of records that producers could not send yet, in order

@@ -1,0 +1,282 @@
+#include "models/group/consumer_coordinator.h"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "core/check.h"
+
+namespace lagsim::models {
+
+using core::Duration;
+using core::Instant;
+using core::never;
+
+namespace {
+
+/// Members of ascending `a` that are not in ascending `b`.
+std::vector<std::int32_t> difference(const std::vector<std::int32_t>& a,
+                                     const std::vector<std::int32_t>& b) {
+    std::vector<std::int32_t> result;
+    std::ranges::set_difference(a, b, std::back_inserter(result));
+    return result;
+}
+
+}  // namespace
+
+ConsumerCoordinator::ConsumerCoordinator(const ProtocolParameters& parameters,
+                                         std::vector<std::int32_t> partitions_of_topic,
+                                         const GroupLatencies& latencies)
+    : parameters_(parameters),
+      partitions_of_topic_(std::move(partitions_of_topic)),
+      latencies_(latencies) {}
+
+ConsumerCoordinator::Member* ConsumerCoordinator::find(MemberId member) {
+    const auto found = std::ranges::find(members_, member, &Member::id);
+    return found == members_.end() ? nullptr : &*found;
+}
+
+bool ConsumerCoordinator::is_member(MemberId member) const {
+    return std::ranges::find(members_, member, &Member::id) != members_.end();
+}
+
+GroupState ConsumerCoordinator::state() const {
+    if (members_.empty()) {
+        return GroupState::empty;
+    }
+    return reconciling_ ? GroupState::preparing_rebalance : GroupState::stable;
+}
+
+void ConsumerCoordinator::join(MemberId member, std::uint64_t id_order, Instant now) {
+    LAGSIM_CHECK(!is_member(member), "a member joins once");
+    Member joining{.id = member,
+                   .order = id_order,
+                   .beat = now + latencies_.rtt / 2,
+                   .owned = {},
+                   .giving = {},
+                   .target = {}};
+    joining.acts = joining.beat;
+    members_.push_back(std::move(joining));
+}
+
+Instant ConsumerCoordinator::next_beat(const Member& member, Instant after) const {
+    const std::int64_t interval = parameters_.heartbeat_interval.count();
+    const std::int64_t since = (after - member.beat).count();
+    const std::int64_t beats = since < 0 ? 0 : since / interval + 1;
+    return member.beat + Duration{beats * interval};
+}
+
+/// A new epoch: the target assignment of everybody, and when each will hear of it.
+void ConsumerCoordinator::recompute(Instant now) {
+    ++epoch_;
+    if (!reconciling_) {
+        reconciling_ = true;
+        emit({.kind = GroupEffect::Kind::rebalance_started,
+              .time = now,
+              .generation = generation()});
+    }
+    std::vector<Member*> sorted;
+    Assignment owned;
+    for (Member& member : members_) {
+        if (member.joined) {
+            sorted.push_back(&member);
+        }
+    }
+    std::ranges::sort(sorted, {},
+                      [](const Member* m) { return std::pair{m->order, m->id.value()}; });
+    for (const Member* member : sorted) {
+        owned.push_back(difference(member->owned, member->giving));
+    }
+    if (!sorted.empty()) {
+        const std::int32_t partitions =
+            std::accumulate(partitions_of_topic_.begin(), partitions_of_topic_.end(), 0);
+        Assignment target =
+            parameters_.assignor == Assignor::range
+                ? assign_partitions(Assignor::range, sorted.size(), partitions_of_topic_)
+                : assign_uniform(owned, partitions);
+        for (std::size_t i = 0; i < sorted.size(); ++i) {
+            sorted[i]->target = std::move(target[i]);
+        }
+    }
+    for (Member& member : members_) {
+        plan(member, now);
+    }
+    complete_if_reconciled(now);
+}
+
+/// The member's next heartbeat that finds something to do for it.
+void ConsumerCoordinator::plan(Member& member, Instant now) {
+    if (!member.joined || !member.alive || member.revoking) {
+        return;
+    }
+    const bool must_give = !difference(member.owned, member.target).empty();
+    const bool can_take = !free_for(member).empty();
+    member.acts = must_give || can_take ? next_beat(member, now) : never;
+}
+
+/// Of its target, what nobody holds.
+std::vector<std::int32_t> ConsumerCoordinator::free_for(const Member& member) const {
+    std::vector<std::int32_t> wanted = difference(member.target, member.owned);
+    std::erase_if(wanted, [&](std::int32_t partition) {
+        return std::ranges::any_of(members_, [&](const Member& other) {
+            return std::ranges::binary_search(other.owned, partition);
+        });
+    });
+    return wanted;
+}
+
+void ConsumerCoordinator::heartbeat(Member& member, Instant now) {
+    member.acts = never;
+    if (!member.joined) {
+        member.joined = true;
+        recompute(now);
+        member.acts = never;
+    }
+    if (member.revoking) {
+        // The acknowledgement: what it gave up is free for the others.
+        member.revoking = false;
+        member.expires = never;
+        member.owned = difference(member.owned, member.giving);
+        member.giving.clear();
+        for (Member& other : members_) {
+            if (other.id != member.id) {
+                plan(other, now);
+            }
+        }
+    }
+    std::vector<std::int32_t> giving = difference(member.owned, member.target);
+    std::vector<std::int32_t> keeps = difference(member.owned, giving);
+    if (giving.empty()) {
+        for (const std::int32_t partition : free_for(member)) {
+            keeps.push_back(partition);
+        }
+        std::ranges::sort(keeps);
+        if (keeps == member.owned) {
+            complete_if_reconciled(now);
+            return;
+        }
+        member.owned = keeps;
+    } else {
+        member.revoking = true;
+        member.giving = std::move(giving);
+        member.expires = now + parameters_.rebalance_timeout;
+    }
+    emit({.kind = GroupEffect::Kind::assigned,
+          .time = now,
+          .member = member.id,
+          .generation = generation(),
+          .partitions = std::move(keeps)});
+    complete_if_reconciled(now);
+}
+
+void ConsumerCoordinator::complete_if_reconciled(Instant now) {
+    if (!reconciling_) {
+        return;
+    }
+    const bool done = std::ranges::all_of(members_, [](const Member& member) {
+        return !member.joined || (member.owned == member.target && !member.revoking);
+    });
+    if (done) {
+        reconciling_ = false;
+        emit({.kind = GroupEffect::Kind::rebalance_completed,
+              .time = now,
+              .generation = generation()});
+    }
+}
+
+void ConsumerCoordinator::rejoin(MemberId member, Instant now) {
+    Member* const found = find(member);
+    if (found != nullptr && found->revoking) {
+        found->beat = now + latencies_.rtt / 2;
+        found->acts = found->beat;
+    }
+}
+
+void ConsumerCoordinator::remove(MemberId member, Instant now) {
+    std::erase_if(members_, [&](const Member& m) { return m.id == member; });
+    recompute(now);
+}
+
+void ConsumerCoordinator::leave(MemberId member, Instant now) {
+    const Member* const found = find(member);
+    if (found == nullptr) {
+        return;
+    }
+    if (found->joined) {
+        remove(member, now);
+    } else {
+        std::erase_if(members_, [&](const Member& m) { return m.id == member; });
+    }
+}
+
+void ConsumerCoordinator::crash(MemberId member, Instant now, std::optional<Instant>) {
+    Member* const found = find(member);
+    if (found == nullptr || !found->alive) {
+        return;
+    }
+    if (!found->joined) {
+        std::erase_if(members_, [&](const Member& m) { return m.id == member; });
+        return;
+    }
+    found->alive = false;
+    found->acts = never;
+    const Duration since = now - found->beat;
+    Instant contact = found->beat;
+    if (since > Duration{0}) {
+        contact += since - since % parameters_.heartbeat_interval;
+    }
+    if (available_from_ > now) {
+        contact = available_from_;
+    }
+    found->expires = std::max(now, contact + parameters_.session_timeout);
+}
+
+void ConsumerCoordinator::suspend(Instant now, Instant until) {
+    LAGSIM_CHECK(until >= now, "an outage ends after it begins");
+    for (Member& member : members_) {
+        if (member.expires == never) {
+            continue;
+        }
+        if (member.alive) {
+            member.expires += std::max(Duration{0}, until - std::max(now, available_from_));
+        } else {
+            member.expires = std::max(member.expires, until + parameters_.session_timeout);
+        }
+    }
+    available_from_ = std::max(available_from_, until);
+}
+
+Instant ConsumerCoordinator::next_event() const {
+    Instant next = pending_.empty() ? never : Instant{};
+    for (const Member& member : members_) {
+        next = std::min({next, member.acts, member.expires});
+    }
+    return next == never ? never : std::max(next, available_from_);
+}
+
+void ConsumerCoordinator::advance(Instant now, std::vector<GroupEffect>& effects) {
+    std::vector<MemberId> gone;
+    for (const Member& member : members_) {
+        if (member.expires <= now) {
+            gone.push_back(member.id);
+            emit({.kind = GroupEffect::Kind::removed,
+                  .time = now,
+                  .member = member.id,
+                  .generation = generation(),
+                  .session_expired = !member.alive});
+        }
+    }
+    for (const MemberId member : gone) {
+        remove(member, now);
+    }
+    for (std::size_t i = 0; i < members_.size(); ++i) {
+        if (members_[i].acts <= now) {
+            heartbeat(members_[i], now);
+        }
+    }
+    effects.insert(effects.end(), std::make_move_iterator(pending_.begin()),
+                   std::make_move_iterator(pending_.end()));
+    pending_.clear();
+}
+
+}  // namespace lagsim::models
