@@ -131,15 +131,28 @@ constexpr int128 int128_max = ~(int128{1} << 127);
     return value + (rest ? 1 : 0);
 }
 
-/// The slow path of scaledValue takes the low 64 bits; the fast one answers 0.
-[[nodiscard]] std::int64_t to_milli_value(int128 milli, std::size_t digits) {
+/// MilliValue beyond int64. Most paths of Quantity.ScaledValue then give the low 64 bits; only a
+/// short number that positiveScaleInt64 multiplies in a loop gives 0.
+[[nodiscard]] std::int64_t to_milli_value(int128 milli, const Parts& parts) {
     constexpr std::size_t fast_path_digits = 18;
+    constexpr std::array<int, 6> direct_scales{0, 1, 2, 3, 6, 9};
     const bool fits = milli <= std::numeric_limits<std::int64_t>::max() &&
                       milli >= std::numeric_limits<std::int64_t>::min();
-    if (!fits && digits <= fast_path_digits) {
-        return 0;
+    const int scale = 3 + parts.suffix.exponent - parts.decimals;
+    const bool in_loop = parts.suffix.base == 10 && parts.digits.size() <= fast_path_digits &&
+                         std::ranges::find(direct_scales, scale) == direct_scales.end();
+    return !fits && in_loop ? 0 : static_cast<std::int64_t>(static_cast<std::uint64_t>(milli));
+}
+
+/// The double nearest to 10^exponent, without asking libm.
+[[nodiscard]] double power_of_ten(int exponent) {
+    const std::string text = "1e" + std::to_string(std::clamp(exponent, -400, 400));
+    double value = 0.0;
+    const auto result = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (result.ec != std::errc{}) {
+        return exponent > 0 ? std::numeric_limits<double>::infinity() : 0.0;
     }
-    return static_cast<std::int64_t>(static_cast<std::uint64_t>(milli));
+    return value;
 }
 
 [[nodiscard]] std::string decimal_text(int128 value) {
@@ -178,7 +191,7 @@ std::optional<std::int64_t> quantity_milli(std::string_view text) {
         return std::nullopt;
     }
     const int128 milli = absolute_milli(*parts);
-    return to_milli_value(parts->negative ? -milli : milli, parts->digits.size());
+    return to_milli_value(parts->negative ? -milli : milli, *parts);
 }
 
 std::optional<double> quantity_double(std::string_view text) {
@@ -193,7 +206,7 @@ std::optional<double> quantity_double(std::string_view text) {
     }
     const int tens = (parts->suffix.base == 10 ? parts->suffix.exponent : 0) - parts->decimals;
     // base * math.Pow10(exponent): one rounding more than the text's own double.
-    value *= std::pow(10.0, tens);
+    value *= power_of_ten(tens);
     return parts->negative ? -value : value;
 }
 

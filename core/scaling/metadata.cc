@@ -214,6 +214,11 @@ void read_version(FieldReader& fields, KafkaTriggerParameters& parameters) {
                         "error parsing kafka version: invalid version `" + text.value_or("") + "`");
         return;
     }
+    if (*version < KafkaVersion{0, 10, 0, 0}) {  // sarama client.Controller()
+        fields.complain("version",
+                        "error creating kafka admin: kafka server: The version of API is not "
+                        "supported");
+    }
     parameters.pre_0_10_1 = *version < KafkaVersion{0, 10, 1, 0};
     parameters.pre_0_10_2 = *version < KafkaVersion{0, 10, 2, 0};
 }

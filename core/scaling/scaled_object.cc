@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <limits>
 #include <set>
 #include <utility>
 
+#include "core/scaling/go_arithmetic.h"
 #include "core/scaling/go_text.h"
 #include "core/scaling/hpa_behavior.h"
 
@@ -172,8 +172,7 @@ void check_minima(const ScaledObjectParameters& p, std::vector<ScaledObjectError
 }  // namespace
 
 std::int64_t milli_target(std::int64_t lag_threshold) {
-    constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max() / 1000;
-    return lag_threshold > most ? 0 : lag_threshold * 1000;
+    return wrapping_multiply(lag_threshold, 1000);
 }
 
 std::vector<ScaledObjectError> validate(const ScaledObjectParameters& parameters) {

@@ -27,7 +27,7 @@ struct ScaledObjectError {
 /// `s<index>-kafka-<topic>`: the external metric's name, "" for resource triggers.
 [[nodiscard]] std::string metric_name(const TriggerParameters& trigger, std::size_t index);
 
-/// MilliValue of Quantity(lagThreshold): 0 where it does not fit.
+/// MilliValue of Quantity(lagThreshold): the low 64 bits where it does not fit.
 [[nodiscard]] std::int64_t milli_target(std::int64_t lag_threshold);
 
 /// IsPollingIntervalRelevant, negated: KEDA 2.21 then polls from the HPA's observations.
