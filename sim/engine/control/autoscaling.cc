@@ -1,5 +1,6 @@
 /// KEDA's scale loop and the HPA controller around core/scaling: when they look, what they see,
 /// what they write.
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -19,6 +20,9 @@ Duration draw_phase(std::uint32_t high, std::uint32_t low, Duration period) {
     const auto scaled = static_cast<core::int128>(word) * period.count();
     return Duration{static_cast<std::int64_t>(scaled >> 64)};
 }
+
+/// metrics-server's default --metric-resolution.
+constexpr Duration metrics_resolution{15'000'000'000};
 
 double in_records(const std::optional<std::int64_t>& milli) {
     return milli ? static_cast<double>(*milli) / 1000.0 : std::numeric_limits<double>::quiet_NaN();
@@ -44,6 +48,12 @@ void ControlPlane::set_up_autoscaler(std::int32_t index) {
     }
     at(Instant{spec.hpa_phase.value_or(draw_phase(phases[2], phases[3], spec.hpa_sync))}, hpa_sync,
        index);
+    group.reads_pods = std::ranges::any_of(spec.hpa.metrics, [](const core::HpaMetric& metric) {
+        return metric.source != core::HpaMetric::Source::external;
+    });
+    if (group.reads_pods) {
+        at(Instant{metrics_resolution}, metrics_scrape, index);
+    }
     group.desired = start;
     reconcile(index, -1);
 }
@@ -77,8 +87,49 @@ core::BrokerState ControlPlane::broker_state(std::int32_t index) {
             .unreachable = group.trigger_errors > 0 || broker_downs_ > 0};
 }
 
+/// metrics-server asks every kubelet for CPU time; usage is the difference of two scrapes of the
+/// same process.
+void ControlPlane::on_metrics_scrape(std::int32_t index) {
+    at(now_ + metrics_resolution, metrics_scrape, index);
+    for (Pod& pod : pods_) {
+        if (pod.group != index || pod.phase != PodPhase::running) {
+            pod.scraped.reset();
+            pod.cpu_usage.reset();
+            continue;
+        }
+        const core::int128 cpu_time = records_.cpu_time(pod.process, now_);
+        if (pod.scraped && *pod.scraped >= pod.started) {
+            pod.usage_window = now_ - *pod.scraped;
+            pod.cpu_usage =
+                static_cast<std::int64_t>((cpu_time - pod.cpu_time) / pod.usage_window.count());
+        }
+        pod.scraped = now_;
+        pod.cpu_time = cpu_time;
+    }
+}
+
+core::PodObservation ControlPlane::observe(const Pod& pod) const {
+    const Group& group = groups_[static_cast<std::size_t>(pod.group)];
+    core::PodObservation seen;
+    seen.phase = pod.phase == PodPhase::pending || pod.phase == PodPhase::starting
+                     ? core::PodPhase::pending
+                     : core::PodPhase::running;
+    seen.ready = pod.ready ? core::ReadyCondition::yes : core::ReadyCondition::no;
+    seen.started = pod.created;
+    seen.ready_changed = pod.ready ? pod.ready_since : pod.created;
+    seen.deleted = pod.terminating;
+    if (group.spec->cpu.request) {
+        seen.cpu.request = std::llround(*group.spec->cpu.request * 1000.0);
+    }
+    seen.cpu.usage = pod.cpu_usage;
+    seen.sampled = pod.scraped.value_or(now_);
+    seen.sample_window = pod.usage_window;
+    return seen;
+}
+
 core::ScaleObservation ControlPlane::observe(std::int32_t index) {
-    const Group& group = group_at(index);
+    Group& group = group_at(index);
+    group.observed.clear();
     std::int32_t status = 0;
     std::int32_t listed = 0;
     std::int32_t ready = 0;
@@ -87,13 +138,16 @@ core::ScaleObservation ControlPlane::observe(std::int32_t index) {
             ++listed;
             status += pod.terminating ? 0 : 1;
             ready += pod.ready ? 1 : 0;
+            if (group.reads_pods) {
+                group.observed.push_back(observe(pod));
+            }
         }
     }
     return {.spec = core::Replicas{group.desired},
             .status = core::Replicas{status},
             .listed = core::Replicas{listed},
             .ready = core::Replicas{ready},
-            .pods = {}};
+            .pods = group.observed};
 }
 
 void ControlPlane::on_keda_poll(std::int32_t index) {

@@ -200,6 +200,9 @@ void ControlPlane::handle(const Calendar::Event& event) {
                 groups_[g].replicas_min = groups_[g].replicas_max = groups_[g].replicas;
             }
             break;
+        case metrics_scrape:
+            on_metrics_scrape(subject);
+            break;
         case keda_poll:
             on_keda_poll(subject);
             break;

@@ -49,6 +49,7 @@ class ControlPlane {
         segment_closed,
         segment_deleted,
         warmup_over,
+        metrics_scrape,
         keda_poll,
         hpa_sync,
         sample
@@ -82,6 +83,11 @@ class ControlPlane {
         std::vector<std::int32_t> lanes;   ///< owned
         std::vector<std::int32_t> giving;  ///< part of them that it is giving up
         std::int64_t last_event = -1;
+        // Its CPU as metrics-server saw it:
+        core::int128 cpu_time = 0;              ///< [core ns * 1000] at the last scrape
+        std::optional<core::Instant> scraped;   ///< of the present process
+        std::optional<std::int64_t> cpu_usage;  ///< [millicores] over the last window
+        core::Duration usage_window{0};
     };
 
     struct Group {
@@ -102,6 +108,8 @@ class ControlPlane {
         Slot coordinator_slot = 0;
         std::vector<std::string> topic_names;
         std::vector<core::BrokerPartition> partitions;
+        std::vector<core::PodObservation> observed;
+        bool reads_pods = false;  ///< the HPA has resource metrics
         // Faults in force, counted because they may overlap:
         std::int32_t trigger_errors = 0;
         std::int32_t metric_zeros = 0;
@@ -175,6 +183,8 @@ class ControlPlane {
     void set_up_autoscaler(std::int32_t group);
     void on_keda_poll(std::int32_t group);
     void on_hpa_sync(std::int32_t group);
+    void on_metrics_scrape(std::int32_t group);
+    [[nodiscard]] core::PodObservation observe(const Pod& pod) const;
     void set_desired(std::int32_t group, std::int32_t replicas);
     [[nodiscard]] core::BrokerState broker_state(std::int32_t group);
     [[nodiscard]] core::ScaleObservation observe(std::int32_t group);
