@@ -125,7 +125,6 @@ bool ControlPlane::run(ReplicationResult& result) {
 
 void ControlPlane::handle(const Calendar::Event& event) {
     const std::int32_t subject = event.subject;
-    const auto same_life = [&] { return pod_at(subject).life == event.detail; };
     switch (static_cast<EventKind>(event.kind)) {
         case fault_end:
             on_fault_end(subject);
@@ -151,35 +150,13 @@ void ControlPlane::handle(const Calendar::Event& event) {
             set_desired(subject, group_at(subject).pending_scale);
             break;
         case pod_scheduled:
-            if (same_life() && pod_at(subject).phase == PodPhase::pending) {
-                pod_at(subject).phase = PodPhase::starting;
-                note_pod(sim::EventKind::pod_scheduled, pod_at(subject), 0);
-                start_container(subject);
-            }
-            break;
         case pod_started:
-            if (same_life()) {
-                on_pod_started(subject);
-            }
-            break;
         case pod_ready:
-            if (same_life()) {
-                on_pod_ready(subject);
-            }
-            break;
         case pod_restart:
-            if (same_life() && pod_at(subject).phase == PodPhase::restarting) {
-                start_container(subject);
-            }
-            break;
         case stop_answered:
-            if (same_life()) {
-                on_stop_answered(subject);
-            }
-            break;
         case grace_over:
-            if (same_life()) {
-                on_grace_over(subject);
+            if (pod_at(subject).life == event.detail) {  // else it is about an earlier container
+                handle_pod(static_cast<EventKind>(event.kind), subject);
             }
             break;
         case group_event:
@@ -192,13 +169,7 @@ void ControlPlane::handle(const Calendar::Event& event) {
             on_segment_deleted(subject);
             break;
         case warmup_over:
-            for (std::size_t g = 0; g < groups_.size(); ++g) {
-                const auto index = static_cast<std::int32_t>(g);
-                replicas_changed(index);
-                groups_[g].at_warmup = records_.counters(index, now_);
-                groups_[g].replica_integral_at_warmup = groups_[g].replica_integral;
-                groups_[g].replicas_min = groups_[g].replicas_max = groups_[g].replicas;
-            }
+            on_warmup_over();
             break;
         case metrics_scrape:
             on_metrics_scrape(subject);
@@ -211,6 +182,47 @@ void ControlPlane::handle(const Calendar::Event& event) {
             break;
         case sample:
             on_sample();
+            break;
+    }
+}
+
+/// Statistics begin here.
+void ControlPlane::on_warmup_over() {
+    for (std::size_t g = 0; g < groups_.size(); ++g) {
+        const auto index = static_cast<std::int32_t>(g);
+        replicas_changed(index);
+        Group& group = groups_[g];
+        group.at_warmup = records_.counters(index, now_);
+        group.replica_integral_at_warmup = group.replica_integral;
+        group.replicas_min = group.replicas_max = group.replicas;
+    }
+}
+
+void ControlPlane::handle_pod(EventKind kind, std::int32_t index) {
+    Pod& pod = pod_at(index);
+    switch (kind) {
+        case pod_scheduled:
+            if (pod.phase == PodPhase::pending) {
+                note_pod(sim::EventKind::pod_scheduled, pod, 0);
+                start_container(index);
+            }
+            break;
+        case pod_started:
+            on_pod_started(index);
+            break;
+        case pod_ready:
+            on_pod_ready(index);
+            break;
+        case pod_restart:
+            if (pod.phase == PodPhase::restarting) {
+                start_container(index);
+            }
+            break;
+        case stop_answered:
+            on_stop_answered(index);
+            break;
+        default:
+            on_grace_over(index);
             break;
     }
 }

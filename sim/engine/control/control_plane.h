@@ -139,6 +139,8 @@ class ControlPlane {
     // control_plane.cc
     void set_up();
     void handle(const Calendar::Event& event);
+    void handle_pod(EventKind kind, std::int32_t pod);
+    void on_warmup_over();
     void on_notice(const RecordNotice& notice);
     void on_drained(Pod& pod, std::int32_t index);
     void at(core::Instant time, EventKind kind, std::int32_t subject, std::int32_t detail = 0);
