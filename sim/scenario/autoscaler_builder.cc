@@ -9,9 +9,6 @@
 namespace lagsim::sim {
 namespace {
 
-/// CPU and memory metrics in a run: the engine does not produce them yet.
-constexpr bool resource_metrics_modelled = false;
-
 Mark mark_in(const ManifestHeader& header, const std::string& path, const Sources& sources) {
     const auto found = header.positions.find(path);
     const Position& position = found == header.positions.end() ? header.position : found->second;
@@ -64,9 +61,10 @@ class AutoscalerBuilder {
             } else if (resource != nullptr && !resource->container_name.empty()) {
                 complain(manifest.header, path + ".metadata.containerName", "not-modelled",
                          "metrics of single containers are not modelled in a run");
-            } else if (resource != nullptr && !resource_metrics_modelled) {
+            } else if (resource != nullptr &&
+                       resource->resource == core::ResourceTriggerParameters::Resource::memory) {
                 complain(manifest.header, path + ".type", "not-modelled",
-                         "cpu and memory triggers are not modelled in a run yet");
+                         "memory use is not modelled in a run");
             } else if (kafka != nullptr && !kafka->topic.empty()) {
                 check_topic(manifest, path + ".metadata.topic", kafka->topic, group);
             }
@@ -94,11 +92,17 @@ class AutoscalerBuilder {
     }
     void check_metrics(const HpaManifest& manifest) {
         for (std::size_t i = 0; i < manifest.parameters.metrics.size(); ++i) {
-            const bool external =
-                manifest.parameters.metrics[i].source == core::HpaMetric::Source::external;
-            if (!external && !resource_metrics_modelled) {
-                complain(manifest.header, fmt::format("spec.metrics[{}].type", i), "not-modelled",
-                         "resource metrics are not modelled in a run yet");
+            const core::HpaMetric& metric = manifest.parameters.metrics[i];
+            const std::string path = fmt::format("spec.metrics[{}].type", i);
+            if (metric.source == core::HpaMetric::Source::external) {
+                complain(manifest.header, path, "not-modelled",
+                         "an external metric without KEDA has no source in a run");
+            } else if (metric.source == core::HpaMetric::Source::container_resource) {
+                complain(manifest.header, path, "not-modelled",
+                         "metrics of single containers are not modelled in a run");
+            } else if (metric.name != "cpu") {
+                complain(manifest.header, path, "not-modelled",
+                         "only the resource cpu is modelled in a run");
             }
         }
     }

@@ -235,9 +235,7 @@ class ConsumerBuilder {
         protocol.client = client == "sarama"       ? models::ClientProfile::sarama
                           : client == "librdkafka" ? models::ClientProfile::librdkafka
                                                    : models::ClientProfile::java;
-        protocol.assignor = text_of(*node, "assignor") == "roundrobin"
-                                ? models::Assignor::round_robin
-                                : models::Assignor::range;
+        read_assignor(*node, protocol);
         const auto read = [node](std::string_view key, core::Duration& value) {
             value = duration_of(*node, key).value_or(value);
         };
@@ -259,6 +257,30 @@ class ConsumerBuilder {
         if (boolean_of(*node, "staticMembership").value_or(false)) {
             complain(mark_of(*node, "staticMembership"), "not-modelled",
                      "static membership is not modelled yet", "protocol.staticMembership");
+        }
+    }
+
+    void read_assignor(const YamlNode& node, models::ProtocolParameters& protocol) {
+        protocol.kind = text_of(node, "kind") == "consumer" ? models::GroupProtocol::consumer
+                                                            : models::GroupProtocol::classic;
+        const std::string name = text_of(node, "assignor").value_or("range");
+        protocol.assignor = name == "roundrobin"           ? models::Assignor::round_robin
+                            : name == "sticky"             ? models::Assignor::sticky
+                            : name == "cooperative-sticky" ? models::Assignor::cooperative_sticky
+                            : name == "uniform"            ? models::Assignor::uniform
+                                                           : models::Assignor::range;
+        const bool of_broker = name == "uniform" || name == "range";
+        const bool of_client = name != "uniform";
+        if (protocol.kind == models::GroupProtocol::consumer ? !of_broker : !of_client) {
+            complain(
+                mark_of(node, "assignor"), "conflict",
+                protocol.kind == models::GroupProtocol::consumer
+                    ? fmt::format("the broker has no assignor '{}'; kind consumer knows "
+                                  "uniform and range",
+                                  name)
+                    : "'uniform' is the broker's; kind classic knows range, roundrobin, sticky "
+                      "and cooperative-sticky",
+                "protocol.assignor");
         }
     }
 

@@ -163,15 +163,18 @@ constexpr Kind commit{.name = "'commit'", .fields = commit_fields};
 
 constexpr Field protocol_fields[] = {
     {.key = "kind",
-     .words = "classic",
-     .unbuilt_words = "consumer|share",
+     .words = "classic|consumer",
+     .unbuilt_words = "share",
      .fallback = "classic",
      .doc = "The group protocol: classic, consumer (KIP-848), share (KIP-932)."},
     {.key = "assignor",
-     .words = "range|roundrobin",
-     .unbuilt_words = "sticky|cooperative-sticky|uniform",
-     .fallback = "range",
-     .doc = "Who gets which partition."},
+     .words = "range|roundrobin|sticky|cooperative-sticky|uniform",
+     .fallback_note = "range (kind consumer: uniform)",
+     .doc = "Who gets which partition. classic: range, roundrobin, sticky (all eager), "
+            "cooperative-sticky; consumer: uniform, range.",
+     .source =
+         "Kafka RangeAssignor, RoundRobinAssignor, StickyAssignor, CooperativeStickyAssignor, "
+         "UniformAssignor"},
     {.key = "client",
      .words = "java|librdkafka|sarama",
      .fallback = "java",
@@ -187,7 +190,7 @@ constexpr Field protocol_fields[] = {
     {.key = "heartbeatInterval",
      .scalar = duration,
      .unit = "s",
-     .fallback = "3s",
+     .fallback_note = "3s (kind consumer: 5s)",
      .above_minimum = true,
      .doc = "How often a member is heard, and hears of a rebalance.",
      .source = "heartbeat.interval.ms"},
