@@ -27,6 +27,11 @@ constexpr core::Duration sync_period{15'000'000'000};
     return static_cast<double>(*milli) / 1000.0;
 }
 
+/// [s] Divided, not multiplied by 1e-9: 15 s must read 15.0.
+[[nodiscard]] double time_of(core::Instant now) {
+    return static_cast<double>(core::nanoseconds(now)) / 1e9;
+}
+
 class Recording {
   public:
     Recording(const core::ScaledObjectParameters& parameters, const core::HpaParameters& hpa,
@@ -38,7 +43,7 @@ class Recording {
     [[nodiscard]] Json poll(core::Instant now) {
         playback_.advance(now);
         const core::PollOutcome outcome = autoscaler_.poll(now, observe(), playback_.state());
-        Json json{{"t", core::seconds(now)}, {"who", "keda"}, {"active", outcome.active}};
+        Json json{{"t", time_of(now)}, {"who", "keda"}, {"active", outcome.active}};
         json["lag"] = outcome.metric_milli ? Json(outcome.lag) : Json();
         json["metric"] = records_of(outcome.metric_milli);
         write(outcome.replicas, json);
@@ -49,7 +54,7 @@ class Recording {
     [[nodiscard]] Json sync(core::Instant now) {
         playback_.advance(now);
         const core::SyncOutcome outcome = autoscaler_.sync(now, observe(), playback_.state());
-        Json json{{"t", core::seconds(now)}, {"who", "hpa"}};
+        Json json{{"t", time_of(now)}, {"who", "hpa"}};
         json["metric"] = records_of(outcome.metric_milli);
         json["raw"] = outcome.proposal ? Json(*outcome.proposal) : Json();
         write(outcome.replicas, json);
