@@ -9,6 +9,8 @@ namespace lagsim::cli {
 [[nodiscard]] Command validate_command();
 [[nodiscard]] Command explain_command();
 [[nodiscard]] Command inspect_command();
+[[nodiscard]] Command replay_command();
+[[nodiscard]] Command autoscale_command();
 [[nodiscard]] Command schema_command();
 [[nodiscard]] Command version_command();
 [[nodiscard]] Command completion_command();
