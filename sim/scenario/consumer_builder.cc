@@ -154,10 +154,12 @@ class ConsumerBuilder {
     }
 
     void read_work(ConsumerGroup& group) {
+        const std::size_t errors_before = build_.report.errors();
         group.service_time = distribution("serviceTime");
         const YamlNode* service = value_of(node_, "serviceTime");
         if (service != nullptr && service->is_map() && duration_of(*service, "mean") &&
-            group.service_time.mean <= core::Duration{0}) {
+            group.service_time.mean <= core::Duration{0} &&
+            build_.report.errors() == errors_before) {
             complain(mark_of(*service, "mean"), "out-of-range", "the mean must be above 0 s",
                      "serviceTime.mean");
         }
@@ -358,7 +360,9 @@ models::DistributionParameters build_distribution(Report& report, const YamlNode
     parameters.cv = exponential ? 1.0 : cv.value_or(0.0);
     const char* reason = models::invalid_distribution(parameters);
     if (reason != nullptr && (cv || exponential || constant)) {
-        report.error(mark_of(*node, "cv"), {.code = "bad-value", .message = reason, .path = here});
+        const std::string_view culprit = parameters.mean > core::Duration{0} ? "cv" : "mean";
+        report.error(mark_of(*node, culprit),
+                     {.code = "bad-value", .message = reason, .path = here});
     }
     return parameters;
 }

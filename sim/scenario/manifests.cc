@@ -134,7 +134,11 @@ class TriggerReader {
     core::MetricTargetType external_type(const std::string& metric_type) {
         const auto type = core::external_target_type(metric_type);
         if (!type) {
-            complain_about(type.error());
+            for (const core::MetadataError& error : type.error()) {
+                report_.error(
+                    mark_of(node_, "metricType"),
+                    {.code = "bad-value", .message = error.message, .path = path_ + ".metricType"});
+            }
         }
         return type.value_or(core::MetricTargetType::average_value);
     }

@@ -271,19 +271,35 @@ class TreeBuilder final : public YAML::EventHandler {
     std::vector<YamlNode> documents_;
 };
 
-/// yaml-cpp's words, made useful where they mislead. `line`: the text of the line in question.
-std::string syntax_message(const std::string& message, const std::string& line) {
-    if (message == "illegal tab when looking for indentation" ||
-        line.substr(0, line.find_first_not_of(" \t")).find('\t') != std::string::npos) {
-        return "a tab cannot indent; use spaces";
+/// Offset of the first tab in the indentation of a line, if there is one.
+std::optional<std::size_t> tab_in_indentation(const Source& source, int line) {
+    const std::string text = source.line_text(line);
+    const std::size_t tab = text.substr(0, text.find_first_not_of(" \t")).find('\t');
+    return tab == std::string::npos
+               ? std::nullopt
+               : std::optional(source.line_starts[static_cast<std::size_t>(line) - 1] + tab);
+}
+
+/// yaml-cpp's complaint, in useful words and at a useful place where its own mislead.
+void report_syntax_error(const YAML::Exception& error, const TreeBuilder& builder,
+                         const Source& source, Report& report) {
+    constexpr std::string_view code = "yaml-syntax";
+    const Mark mark = builder.to_mark(error.mark);
+    if (error.msg.ends_with("flow not found") && builder.innermost_open() != nullptr) {
+        const bool list = builder.innermost_open()->is_sequence();
+        report.error(
+            builder.innermost_open()->mark,
+            {.code = code, .message = fmt::format("the {} is never closed", list ? '[' : '{')});
+    } else if (const auto tab = tab_in_indentation(source, mark.line)) {
+        report.error(mark_at(source, *tab),
+                     {.code = code, .message = "a tab cannot indent; use spaces"});
+    } else if (error.msg == "illegal map value") {
+        report.error(mark, {.code = code,
+                            .message = "a ':' cannot stand here (quote the text if it contains "
+                                       "': ')"});
+    } else {
+        report.error(mark, {.code = code, .message = error.msg});
     }
-    if (message == "illegal map value") {
-        return "a ':' cannot stand here (quote the text if it contains ': ')";
-    }
-    if (message == "bad file") {
-        return "lists and maps are nested too deep";
-    }
-    return message;
 }
 
 }  // namespace
@@ -318,16 +334,7 @@ std::vector<YamlNode> parse_yaml(const Source& source, Report& report, const Yam
     } catch (const StopParsing&) {
         return {};
     } catch (const YAML::Exception& error) {
-        const Mark mark = builder.to_mark(error.mark);
-        if (error.msg.ends_with("flow not found") && builder.innermost_open() != nullptr) {
-            const bool list = builder.innermost_open()->is_sequence();
-            report.error(builder.innermost_open()->mark,
-                         {.code = "yaml-syntax",
-                          .message = fmt::format("the {} is never closed", list ? '[' : '{')});
-        } else {
-            report.error(mark, {.code = "yaml-syntax",
-                                .message = syntax_message(error.msg, source.line_text(mark.line))});
-        }
+        report_syntax_error(error, builder, source, report);
         return {};
     } catch (const std::exception& error) {
         report.error({&source, 1, 1}, {.code = "yaml-syntax", .message = error.what()});
