@@ -1,0 +1,34 @@
+#include "core/commit/retry.h"
+
+#include <array>
+
+#include <gtest/gtest.h>
+
+namespace lagsim::core {
+namespace {
+
+using Action = RetryDecision::Action;
+constexpr std::array<Duration, 3> backoffs{std::chrono::seconds{1}, std::chrono::seconds{2},
+                                           std::chrono::seconds{4}};
+
+TEST(Retry, WaitsOneTwoFourSecondsThenGivesTheRecordAway) {
+    EXPECT_EQ(after_failure(1, backoffs, true), (RetryDecision{Action::retry, backoffs[0]}));
+    EXPECT_EQ(after_failure(2, backoffs, true), (RetryDecision{Action::retry, backoffs[1]}));
+    EXPECT_EQ(after_failure(3, backoffs, true), (RetryDecision{Action::retry, backoffs[2]}));
+    EXPECT_EQ(after_failure(4, backoffs, true), (RetryDecision{Action::dead_letter, Duration{0}}));
+}
+
+TEST(Retry, WithoutADeadLetterTopicStartsAgainFromTheFirstBackoffForEver) {
+    EXPECT_EQ(after_failure(4, backoffs, false), (RetryDecision{Action::retry, backoffs[0]}));
+    EXPECT_EQ(after_failure(6, backoffs, false), (RetryDecision{Action::retry, backoffs[2]}));
+    EXPECT_EQ(after_failure(3'000'001, backoffs, false),
+              (RetryDecision{Action::retry, backoffs[0]}));
+}
+
+TEST(Retry, AnEmptyScheduleIsOneAttempt) {
+    EXPECT_EQ(after_failure(1, {}, true), (RetryDecision{Action::dead_letter, Duration{0}}));
+    EXPECT_EQ(after_failure(1, {}, false), (RetryDecision{Action::retry, Duration{0}}));
+}
+
+}  // namespace
+}  // namespace lagsim::core

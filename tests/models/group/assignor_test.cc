@@ -1,0 +1,126 @@
+#include "models/group/assignor.h"
+
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+namespace lagsim::models {
+namespace {
+
+std::vector<std::size_t> sizes(const Assignment& assignment) {
+    std::vector<std::size_t> result;
+    for (const auto& member : assignment) {
+        result.push_back(member.size());
+    }
+    return result;
+}
+
+std::size_t moved(const Assignment& before, const Assignment& after) {
+    std::size_t moves = 0;
+    for (std::size_t member = 0; member < before.size(); ++member) {
+        for (const std::int32_t partition : before[member]) {
+            moves += std::ranges::count(after[member], partition) == 0 ? 1U : 0U;
+        }
+    }
+    return moves;
+}
+
+const std::vector<std::int32_t> one_topic{24};
+
+TEST(RangeAssignor, GivesContiguousBlocksAndTheRemainderToTheFirst) {
+    const Assignment five = assign_partitions(Assignor::range, 5, one_topic);
+
+    EXPECT_EQ(sizes(five), (std::vector<std::size_t>{5, 5, 5, 5, 4}));
+    EXPECT_EQ(five[1], (std::vector<std::int32_t>{5, 6, 7, 8, 9}));
+    EXPECT_EQ(sizes(assign_partitions(Assignor::range, 25, one_topic)).back(), 0U);
+}
+
+TEST(RangeAssignor, GivesEveryTopicsRemainderToTheSameMembers) {
+    const std::vector<std::int32_t> topics{3, 3};
+
+    const Assignment two = assign_partitions(Assignor::range, 2, topics);
+
+    EXPECT_EQ(two[0], (std::vector<std::int32_t>{0, 1, 3, 4}));
+    EXPECT_EQ(two[1], (std::vector<std::int32_t>{2, 5}));
+}
+
+TEST(RoundRobinAssignor, DealsOverAllTopicsInTurn) {
+    const std::vector<std::int32_t> topics{3, 3};
+
+    const Assignment two = assign_partitions(Assignor::round_robin, 2, topics);
+
+    EXPECT_EQ(two[0], (std::vector<std::int32_t>{0, 2, 4}));
+    EXPECT_EQ(two[1], (std::vector<std::int32_t>{1, 3, 5}));
+}
+
+TEST(StickyAssignor, MovesOnlyWhatANewMemberNeeds) {
+    Assignment owned = assign_sticky(Assignment(6), 24, Releases::highest);
+    EXPECT_EQ(sizes(owned), std::vector<std::size_t>(6, 4));
+
+    owned.emplace_back();
+    const Assignment seven = assign_sticky(owned, 24, Releases::highest);
+
+    EXPECT_EQ(moved(owned, seven), 3U);  // 24 div 7
+    EXPECT_EQ(seven.back().size(), 3U);
+    EXPECT_EQ(std::ranges::max(sizes(seven)), 4U);
+}
+
+TEST(StickyAssignor, MovesNothingThatItsOwnerMayKeepWhenAMemberLeaves) {
+    Assignment owned = assign_sticky(Assignment(4), 24, Releases::highest);
+    owned.pop_back();
+
+    const Assignment three = assign_sticky(owned, 24, Releases::highest);
+
+    EXPECT_EQ(moved(owned, three), 0U);
+    EXPECT_EQ(sizes(three), std::vector<std::size_t>(3, 8));
+}
+
+TEST(StickyAssignor, JavaGivesUpTheHighestAndLibrdkafkaTheLowest) {
+    Assignment owned{{0, 1, 2, 3}, {}};
+
+    EXPECT_EQ(assign_sticky(owned, 4, Releases::highest)[0], (std::vector<std::int32_t>{0, 1}));
+    EXPECT_EQ(assign_sticky(owned, 4, Releases::lowest)[0], (std::vector<std::int32_t>{2, 3}));
+}
+
+TEST(StickyAssignor, IsCompleteAndBalancedForAnySizes) {
+    for (std::int32_t partitions = 1; partitions <= 30; ++partitions) {
+        Assignment owned(1);
+        for (std::size_t members = 1; members <= 34; ++members) {
+            owned.resize(members);
+            for (const Assignment& next : {assign_sticky(owned, partitions, Releases::highest),
+                                           assign_uniform(owned, partitions)}) {
+                std::vector<std::int32_t> all;
+                for (const auto& member : next) {
+                    all.insert(all.end(), member.begin(), member.end());
+                }
+                std::ranges::sort(all);
+                ASSERT_EQ(all.size(), static_cast<std::size_t>(partitions));
+                ASSERT_EQ(std::ranges::adjacent_find(all), all.end());
+                const auto [least, most] = std::ranges::minmax(sizes(next));
+                ASSERT_LE(most - least, 1U) << partitions << " on " << members;
+            }
+            owned = assign_sticky(owned, partitions, Releases::highest);
+        }
+    }
+}
+
+TEST(UniformAssignor, KeepsWithinTheQuotaAndFillsFromWhatNobodyHad) {
+    const Assignment owned{{0, 1, 2}, {}};
+
+    const Assignment next = assign_uniform(owned, 4);  // 3 is new
+
+    EXPECT_EQ(next[0], (std::vector<std::int32_t>{0, 1}));
+    EXPECT_EQ(next[1], (std::vector<std::int32_t>{2, 3}));
+}
+
+TEST(CooperativeAdjustment, WithholdsWhatAnotherStillOwns) {
+    const Assignment owned{{0, 1, 2, 3}, {}};
+
+    const Assignment first_round = without_moving({{0, 1}, {2, 3}}, owned);
+
+    EXPECT_EQ(first_round[0], (std::vector<std::int32_t>{0, 1}));
+    EXPECT_TRUE(first_round[1].empty());
+}
+
+}  // namespace
+}  // namespace lagsim::models

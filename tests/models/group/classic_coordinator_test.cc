@@ -1,0 +1,229 @@
+#include "models/group/classic_coordinator.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+namespace lagsim::models {
+namespace {
+
+using core::Duration;
+using core::Instant;
+using Kind = GroupEffect::Kind;
+
+constexpr Instant at(double seconds) {
+    return core::at_nanoseconds(static_cast<std::int64_t>(seconds * 1e9));
+}
+
+/// Drives one coordinator and answers for its members: whoever must stop has stopped at once.
+class Group {
+  public:
+    explicit Group(ProtocolParameters parameters = {})
+        : dut_(parameters, {24}, {.rtt = Duration{0}, .sync_cost = Duration{0}}) {}
+
+    void join(std::int32_t member, Instant now) {
+        run_until(now);
+        dut_.join(MemberId{member}, static_cast<std::uint64_t>(member), now);
+    }
+    void run_until(Instant end) {
+        while (dut_.next_event() <= end) {
+            now_ = std::max(now_, dut_.next_event());
+            std::vector<GroupEffect> effects;
+            dut_.advance(now_, effects);
+            for (const GroupEffect& effect : effects) {
+                log.push_back(effect);
+                const bool answers = std::ranges::count(deaf, effect.member.value()) == 0;
+                if (answers &&
+                    (effect.kind == Kind::revoke_all || effect.kind == Kind::join_again)) {
+                    dut_.rejoin(effect.member, now_);
+                }
+            }
+        }
+        now_ = std::max(now_, end);
+    }
+    [[nodiscard]] std::vector<double> times(Kind kind) const {
+        std::vector<double> result;
+        for (const GroupEffect& effect : log) {
+            if (effect.kind == kind) {
+                result.push_back(std::round(core::seconds(effect.time) * 1000.0) / 1000.0);
+            }
+        }
+        return result;
+    }
+    ClassicCoordinator& coordinator() { return dut_; }
+
+    std::vector<GroupEffect> log;
+    std::vector<std::int32_t> deaf;  ///< members whose handler never yields
+
+  private:
+    ClassicCoordinator dut_;
+    Instant now_;
+};
+
+using Times = std::vector<double>;
+
+TEST(ClassicGroup, WaitsThreeSecondsForTheFirstMember) {
+    Group group;
+    group.join(0, at(1));
+    group.run_until(at(60));
+
+    EXPECT_EQ(group.times(Kind::assigned), Times{4});
+    EXPECT_EQ(group.coordinator().state(), GroupState::stable);
+}
+
+TEST(ClassicGroup, WaitsSixSecondsWhereAnotherCameWithinTheFirstThree) {
+    Group group;
+    group.join(0, at(0));
+    group.join(1, at(2));
+    group.run_until(at(60));
+
+    EXPECT_EQ(group.times(Kind::rebalance_completed), Times{6});
+}
+
+TEST(ClassicGroup, WaitsForEveryWindowInWhichAnotherArrives) {
+    Group group;
+    for (std::int32_t member = 0; member < 4; ++member) {
+        group.join(member, at(2.5 * member));  // 0, 2.5, 5, 7.5 s: one in each window
+    }
+    group.run_until(at(60));
+
+    EXPECT_EQ(group.times(Kind::rebalance_completed), Times{12});
+}
+
+TEST(ClassicGroup, OldMembersLearnOfANewOneTogetherAtTheirHeartbeat) {
+    Group group;
+    group.join(0, at(0));
+    group.join(1, at(1));  // stable at 6 s: heartbeats at 9, 12, ...
+    group.join(2, at(10));
+    group.run_until(at(60));
+
+    EXPECT_EQ(group.times(Kind::revoke_all), (Times{12, 12}));
+    EXPECT_EQ(group.times(Kind::rebalance_completed), (Times{6, 12}));
+}
+
+TEST(ClassicGroup, ALeaverIsGoneAtOnce) {
+    Group group;
+    group.join(0, at(0));
+    group.join(1, at(1));
+    group.run_until(at(10));
+
+    group.coordinator().leave(MemberId{1}, at(10));
+    group.run_until(at(60));
+
+    EXPECT_EQ(group.times(Kind::rebalance_started), (Times{0, 10}));
+    EXPECT_EQ(group.times(Kind::rebalance_completed), (Times{6, 12}));
+    EXPECT_EQ(group.log.back().partitions.size(), 24U);
+}
+
+TEST(ClassicGroup, TheDeadAreMissedASessionAfterTheirLastHeartbeat) {
+    Group group({.session_timeout = std::chrono::seconds{10}});
+    group.join(0, at(0));
+    group.join(1, at(1));
+    group.run_until(at(13));
+
+    group.coordinator().crash(MemberId{1}, at(13), std::nullopt);  // last heartbeat at 12
+    group.run_until(at(60));
+
+    EXPECT_EQ(group.times(Kind::removed), Times{22});
+}
+
+TEST(ClassicGroup, ACommitCountsAsContact) {
+    Group group({.session_timeout = std::chrono::seconds{10}});
+    group.join(0, at(0));
+    group.join(1, at(1));
+    group.run_until(at(14));
+
+    group.coordinator().crash(MemberId{1}, at(14), at(13.5));
+    group.run_until(at(60));
+
+    EXPECT_EQ(group.times(Kind::removed), Times{23.5});
+}
+
+TEST(ClassicGroup, ADeadMemberHoldsARebalanceUntilItsSessionIsOver) {
+    Group group({.session_timeout = std::chrono::seconds{10}});
+    group.join(0, at(0));
+    group.join(1, at(1));
+    group.run_until(at(13));
+    group.coordinator().crash(MemberId{1}, at(13), std::nullopt);
+    group.join(2, at(14));
+
+    group.run_until(at(60));
+
+    EXPECT_EQ(group.times(Kind::revoke_all), Times{15});
+    EXPECT_EQ(group.times(Kind::rebalance_completed), (Times{6, 22}));
+}
+
+TEST(ClassicGroup, AMemberThatDoesNotComeBackIsThrownOutAtTheRebalanceTimeout) {
+    Group group({.rebalance_timeout = std::chrono::seconds{60}});
+    group.join(0, at(0));
+    group.join(1, at(1));
+    group.deaf = {1};
+    group.join(2, at(10));
+    group.run_until(at(200));
+
+    EXPECT_EQ(group.times(Kind::removed), Times{70});
+    EXPECT_EQ(group.times(Kind::rebalance_completed), (Times{6, 70}));
+}
+
+TEST(ClassicGroup, NothingHappensWhileTheBrokerIsAwayAndSessionsStartAnew) {
+    Group group({.session_timeout = std::chrono::seconds{10}});
+    group.join(0, at(0));
+    group.join(1, at(1));
+    group.run_until(at(13));
+    group.coordinator().crash(MemberId{1}, at(13), std::nullopt);
+
+    group.coordinator().suspend(at(14), at(40));
+    group.run_until(at(100));
+
+    EXPECT_EQ(group.times(Kind::removed), Times{50});
+}
+
+TEST(CooperativeGroup, HandsOverInTwoRoundsAndTheJoinerLearnsOfTheSecondOneHeartbeatLater) {
+    Group group({.assignor = Assignor::cooperative_sticky});
+    group.join(0, at(0));
+    group.run_until(at(9.5));  // stable since 3 s
+    group.join(1, at(10));
+    group.run_until(at(12.5));  // round A at the heartbeat of 12 s
+
+    EXPECT_TRUE(group.times(Kind::revoke_all).empty());
+    EXPECT_EQ(group.times(Kind::rebalance_completed), (Times{3, 12}));
+    const GroupEffect& loser = *std::ranges::find_if(group.log, [](const GroupEffect& effect) {
+        return effect.kind == Kind::assigned && effect.time == at(12) &&
+               effect.member == MemberId{0};
+    });
+    EXPECT_EQ(loser.partitions.size(), 12U);  // it gives up twelve, nobody has them yet
+    group.coordinator().rejoin(MemberId{0}, at(12.5));
+    group.run_until(at(60));
+
+    EXPECT_EQ(group.times(Kind::rebalance_completed), (Times{3, 12, 15}));
+    EXPECT_EQ(group.log.back().partitions.size(), 12U);
+}
+
+TEST(CooperativeGroup, GivesALeaversPartitionsAwayInOneRound) {
+    Group group({.assignor = Assignor::cooperative_sticky});
+    group.join(0, at(0));
+    group.join(1, at(1));
+    group.run_until(at(10));
+    group.coordinator().leave(MemberId{1}, at(10));
+    group.run_until(at(60));
+
+    EXPECT_EQ(group.times(Kind::rebalance_completed), (Times{6, 12}));
+    EXPECT_EQ(group.log.back().partitions.size(), 24U);
+}
+
+TEST(GroupTransitions, EveryStateAnswersEveryEventThatCanReachIt) {
+    using enum GroupState;
+    using enum GroupEvent;
+    for (const GroupState state : {preparing_rebalance, completing_rebalance, stable}) {
+        for (const GroupEvent event : {member_joins, member_gone, last_gone}) {
+            EXPECT_NE(transition_of(state, event), nullptr);
+        }
+    }
+    EXPECT_NE(transition_of(empty, member_joins), nullptr);
+    EXPECT_EQ(transition_of(empty, leader_synced), nullptr);
+    EXPECT_EQ(transition_of(stable, leader_synced), nullptr);
+}
+
+}  // namespace
+}  // namespace lagsim::models

@@ -1,0 +1,133 @@
+#include "models/group/consumer_coordinator.h"
+
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+namespace lagsim::models {
+namespace {
+
+using core::Duration;
+using core::Instant;
+using Kind = GroupEffect::Kind;
+
+constexpr Instant at(double seconds) {
+    return core::at_nanoseconds(static_cast<std::int64_t>(seconds * 1e9));
+}
+
+/// Members that stop and acknowledge at once.
+class Group {
+  public:
+    Group()
+        : dut_({.kind = GroupProtocol::consumer,
+                .assignor = Assignor::uniform,
+                .session_timeout = std::chrono::seconds{45},
+                .heartbeat_interval = std::chrono::seconds{5}},
+               {24}, {.rtt = Duration{0}, .sync_cost = Duration{0}}) {}
+
+    void join(std::int32_t member, Instant now) {
+        run_until(now);
+        dut_.join(MemberId{member}, static_cast<std::uint64_t>(member), now);
+    }
+    void run_until(Instant end) {
+        while (dut_.next_event() <= end) {
+            now_ = std::max(now_, dut_.next_event());
+            std::vector<GroupEffect> effects;
+            dut_.advance(now_, effects);
+            for (const GroupEffect& effect : effects) {
+                log.push_back(effect);
+                if (effect.kind == Kind::assigned) {
+                    auto& owned = owned_[static_cast<std::size_t>(effect.member.value())];
+                    const bool gives = !std::ranges::includes(effect.partitions, owned);
+                    owned = effect.partitions;
+                    if (gives) {
+                        dut_.rejoin(effect.member, now_);
+                    }
+                }
+            }
+        }
+        now_ = std::max(now_, end);
+    }
+    [[nodiscard]] std::size_t owned(std::size_t member) const { return owned_[member].size(); }
+    ConsumerCoordinator& coordinator() { return dut_; }
+    std::vector<GroupEffect> log;
+
+  private:
+    ConsumerCoordinator dut_;
+    Instant now_;
+    std::vector<std::vector<std::int32_t>> owned_ = std::vector<std::vector<std::int32_t>>(8);
+};
+
+TEST(ConsumerGroup, TheFirstMemberHasEverythingAtOnce) {
+    Group group;
+    group.join(0, at(1));
+    group.run_until(at(1));
+
+    EXPECT_EQ(group.owned(0), 24U);
+    EXPECT_EQ(group.coordinator().state(), GroupState::stable);
+}
+
+TEST(ConsumerGroup, AMovedPartitionWaitsForTheNewOwnersHeartbeatAfterTheRelease) {
+    Group group;
+    group.join(0, at(0));   // heartbeats at 0, 5, 10, ...
+    group.join(1, at(11));  // heartbeats at 11, 16, 21, ...
+    group.run_until(at(14.9));
+    EXPECT_EQ(group.owned(0), 24U);  // it has not heard of it: it goes on with all
+
+    group.run_until(at(15.9));
+    EXPECT_EQ(group.owned(0), 12U);
+    EXPECT_EQ(group.owned(1), 0U);
+
+    group.run_until(at(16));
+    EXPECT_EQ(group.owned(1), 12U);
+    EXPECT_EQ(group.coordinator().state(), GroupState::stable);
+}
+
+TEST(ConsumerGroup, ALeaversPartitionsAreTakenUpAtEachSurvivorsOwnHeartbeat) {
+    Group group;
+    group.join(0, at(0));
+    group.join(1, at(11));
+    group.run_until(at(30));
+
+    group.coordinator().leave(MemberId{1}, at(31));
+    group.run_until(at(34.9));
+    EXPECT_EQ(group.owned(0), 12U);
+    group.run_until(at(35.5));
+
+    EXPECT_EQ(group.owned(0), 24U);
+}
+
+TEST(ConsumerGroup, TheDeadAreMissedASessionAfterTheirLastHeartbeatWhateverTheyCommitted) {
+    Group group;
+    group.join(0, at(0));
+    group.join(1, at(11));
+    group.run_until(at(33));
+
+    group.coordinator().crash(MemberId{1}, at(33), at(32.9));  // last heartbeat at 31
+    group.run_until(at(200));
+
+    const auto removed = std::ranges::find(group.log, Kind::removed, &GroupEffect::kind);
+    ASSERT_NE(removed, group.log.end());
+    EXPECT_EQ(removed->time, at(76));
+    EXPECT_TRUE(removed->session_expired);
+    EXPECT_EQ(group.owned(0), 24U);
+}
+
+TEST(ConsumerGroup, NoPartitionHasTwoOwners) {
+    Group group;
+    for (std::int32_t member = 0; member < 7; ++member) {
+        group.join(member, at(1.7 * member));
+    }
+    group.coordinator().leave(MemberId{3}, at(14));
+    group.run_until(at(100));
+
+    std::size_t total = 0;
+    for (const std::size_t member : {0U, 1U, 2U, 4U, 5U, 6U}) {
+        EXPECT_EQ(group.owned(member), 4U);
+        total += group.owned(member);
+    }
+    EXPECT_EQ(total, 24U);
+}
+
+}  // namespace
+}  // namespace lagsim::models
