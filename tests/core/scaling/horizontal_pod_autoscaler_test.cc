@@ -150,6 +150,20 @@ TEST(Hpa, RecordsNothingAndKeepsItsStatusWhenTheMetricsFail) {
     EXPECT_EQ(controller.autoscaler.conditions().able_to_scale.reason, "SucceededGetScale");
 }
 
+TEST(Hpa, TakesANegativeProposalForZero) {
+    HpaParameters hpa = parameters(1, 30);
+    hpa.metrics[0].target_type = MetricTargetType::value;
+    Controller controller(hpa);
+    std::ignore = controller.sync(0, 4, {1});
+
+    const auto decision = controller.sync(400, 4, {-2});
+
+    EXPECT_EQ(decision.proposal, -8);
+    EXPECT_EQ(decision.stabilized, 0);
+    EXPECT_EQ(decision.rescale, 1);
+    EXPECT_EQ(decision.limited_by, "TooFewReplicas");
+}
+
 HpaParameters with_behavior(std::int32_t min, std::int32_t max, ScalingBehaviorSpec spec) {
     HpaParameters hpa = parameters(min, max);
     hpa.behavior = with_defaults(spec);

@@ -144,7 +144,9 @@ TEST(Fallback, IsReachedByCallsOfEitherSide) {
 
     EXPECT_EQ(target.poll(250, broken).failures[0], 1);
     EXPECT_EQ(target.sync(7550, broken).readings[0].error, TriggerError::list_group_offsets);
-    EXPECT_EQ(target.poll(30250, broken).failures[0], 3) << "3 is not above the threshold of 3";
+    const PollOutcome third = target.poll(30250, broken);
+    EXPECT_EQ(third.failures[0], 3);
+    EXPECT_FALSE(third.readings[0].fallback_active) << "3 is not above the threshold of 3";
     const SyncOutcome sync = target.sync(37550, broken);
 
     EXPECT_TRUE(sync.readings[0].fallback_active);
@@ -243,6 +245,21 @@ TEST(PersistentLag, IsForgottenAfterAnError) {
     std::ignore = target.poll(30000, failing(busy));
 
     EXPECT_EQ(target.poll(60000, busy.state()).metric_milli, 9'000'000);
+}
+
+TEST(PersistentLag, IsForgottenAfterAnErrorThatTheFallbackCovers) {
+    ScaledObjectParameters parameters = scaled_object(0);
+    parameters.fallback = FallbackParameters{.failure_threshold = 0, .replicas = 9};
+    auto kafka = article_trigger();
+    kafka.exclude_persistent_lag = true;
+    parameters.triggers[0].spec = kafka;
+    Target target(parameters, 3);
+    const TopicTable busy = TopicTable::with_lag(9000, 24);
+    std::ignore = target.poll(0, busy.state());
+    ASSERT_TRUE(target.poll(30000, failing(busy)).readings[0].fallback_active);
+
+    EXPECT_EQ(target.poll(60000, busy.state()).metric_milli, 9'000'000)
+        << "the scaler was rebuilt for its second try";
 }
 
 TEST(CpuTriggers, AloneKeepTheTargetActive) {

@@ -161,6 +161,16 @@ TEST(Behavior, KeepsWhatIsWritten) {
     EXPECT_EQ(behavior.scale_up.policies.size(), 2U);
 }
 
+TEST(Behavior, MayHaveAWindowOfAnHourAndAPeriodOfHalf) {
+    ScalingRulesSpec longest;
+    longest.stabilization_window_seconds = 3600;
+    longest.policies =
+        std::vector<ScalingPolicyRule>{{.type = pods, .value = 1, .period_seconds = 1800}};
+    longest.tolerance = 0.0;
+
+    EXPECT_TRUE(accept_behavior({.scale_up = longest, .scale_down = longest}).has_value());
+}
+
 TEST(Behavior, IsRefusedOutsideTheApiServersRanges) {
     ScalingRulesSpec bad;
     bad.stabilization_window_seconds = 3601;
@@ -183,9 +193,9 @@ TEST(Behavior, IsRefusedOutsideTheApiServersRanges) {
 
     ScalingRulesSpec nothing;
     nothing.policies.emplace();
-    EXPECT_EQ(
-        accept_behavior({.scale_up = nothing, .scale_down = std::nullopt}).error().front().path,
-        "scaleUp.policies");
+    const auto empty = accept_behavior({.scale_up = nothing, .scale_down = std::nullopt});
+    ASSERT_FALSE(empty.has_value());
+    EXPECT_EQ(empty.error().front().path, "scaleUp.policies");
 }
 
 }  // namespace
