@@ -119,6 +119,12 @@ DecisionTable::DecisionTable(H5::H5File& file) : group_(file, "decisions") {
     after_ = column("replicas_after", ColumnType::i32, {"1", "spec.replicas after"});
     limited_by_ = column("limited_by", ColumnType::u8,
                          {"1", "HPA: the rule that limited it; KEDA: its action", {reasons}});
+    min_ = column("min_replicas", ColumnType::i32, {"1", "HPA: lower bound in force"});
+    max_ = column("max_replicas", ColumnType::i32, {"1", "HPA: upper bound in force"});
+    target_ = column("target", ColumnType::f64,
+                     {"1", "HPA: target [records a replica]; NaN = other kinds of metric"});
+    tolerance_down_ = column("tolerance_down", ColumnType::f64, {"1", "HPA: tolerance downwards"});
+    tolerance_up_ = column("tolerance_up", ColumnType::f64, {"1", "HPA: tolerance upwards"});
 }
 
 void DecisionTable::add(const ReplicationResult& result) {
@@ -146,6 +152,13 @@ void DecisionTable::add(const ReplicationResult& result) {
     count(proposed_, [](const Decision& d) { return d.proposed; });
     count(stabilized_, [](const Decision& d) { return d.stabilized; });
     count(after_, [](const Decision& d) { return d.replicas_after; });
+    count(min_, [](const Decision& d) { return d.min_replicas; });
+    count(max_, [](const Decision& d) { return d.max_replicas; });
+    append_field<Decision, double>(target_, rows, [](const auto& d) { return d.target; });
+    append_field<Decision, double>(tolerance_down_, rows,
+                                   [](const auto& d) { return d.tolerance_down; });
+    append_field<Decision, double>(tolerance_up_, rows,
+                                   [](const auto& d) { return d.tolerance_up; });
 }
 
 }  // namespace lagsim::sim

@@ -112,6 +112,11 @@ struct Decision {
     std::int32_t proposed = -1;    ///< HPA: from the metrics; -1 = none
     std::int32_t stabilized = -1;  ///< HPA: after the stabilization window; -1 = not reached
     std::int32_t replicas_after = 0;
+    std::int32_t min_replicas = 0;  ///< HPA: bounds in force
+    std::int32_t max_replicas = 0;
+    double target = 0.0;          ///< HPA: [records] a replica; NaN = not one external AverageValue
+    double tolerance_down = 0.0;  ///< HPA: [1]
+    double tolerance_up = 0.0;    ///< HPA: [1]
     std::string reason;  ///< HPA: limiting reason, KEDA: action; words of interface section 5
 };
 

@@ -152,9 +152,13 @@ std::vector<StoredDecision> read_decision_rows(const hdf5::Reader& reader,
                error = integers("error"), before = integers("replicas_before"),
                status = integers("status_replicas"), ready = integers("ready_replicas"),
                proposed = integers("proposed"), stabilized = integers("stabilized"),
-               after = integers("replicas_after"), limited = integers("limited_by");
+               after = integers("replicas_after"), limited = integers("limited_by"),
+               least = integers("min_replicas"), most = integers("max_replicas");
     const std::vector<double> seconds = reader.numbers(at + "decision_time");
     const std::vector<double> metric = reader.numbers(at + "metric");
+    const std::vector<double> target = reader.numbers(at + "target");
+    const std::vector<double> down = reader.numbers(at + "tolerance_down");
+    const std::vector<double> up = reader.numbers(at + "tolerance_up");
     std::vector<StoredDecision> rows;
     for (std::size_t i = 0; i < seconds.size(); ++i) {
         if (replications.at(i) == replication) {
@@ -172,7 +176,12 @@ std::vector<StoredDecision> read_decision_rows(const hdf5::Reader& reader,
                             .proposed = proposed.at(i),
                             .stabilized = stabilized.at(i),
                             .after = after.at(i),
-                            .limited_by = words.at(static_cast<std::size_t>(limited.at(i)))});
+                            .limited_by = words.at(static_cast<std::size_t>(limited.at(i))),
+                            .min_replicas = least.at(i),
+                            .max_replicas = most.at(i),
+                            .target = target.at(i),
+                            .tolerance_down = down.at(i),
+                            .tolerance_up = up.at(i)});
         }
     }
     return rows;

@@ -52,6 +52,11 @@ struct StoredDecision {
     std::int64_t stabilized = -1;
     std::int64_t after = 0;
     std::string limited_by;
+    std::int64_t min_replicas = 0;
+    std::int64_t max_replicas = 0;
+    double target = 0.0;
+    double tolerance_down = 0.0;
+    double tolerance_up = 0.0;
 };
 
 [[nodiscard]] std::expected<std::vector<StoredDecision>, std::string> read_decisions(

@@ -60,7 +60,8 @@ class DecisionTable {
   private:
     hdf5::Group group_;
     hdf5::Column decision_, time_, who_, replication_, consumer_group_, lag_, metric_, active_,
-        error_, before_, status_, ready_, proposed_, stabilized_, after_, limited_by_;
+        error_, before_, status_, ready_, proposed_, stabilized_, after_, limited_by_, min_, max_,
+        target_, tolerance_down_, tolerance_up_;
 };
 
 /// /histograms

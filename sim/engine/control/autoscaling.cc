@@ -21,6 +21,27 @@ Duration draw_phase(std::uint32_t high, std::uint32_t low, Duration period) {
     return Duration{static_cast<std::int64_t>(scaled >> 64)};
 }
 
+/// Target per replica, where the HPA goes by one external average (as KEDA's for one kafka
+/// trigger).
+double target_in_records(const core::HpaParameters& hpa) {
+    const bool plain = hpa.metrics.size() == 1 &&
+                       hpa.metrics[0].source == core::HpaMetric::Source::external &&
+                       hpa.metrics[0].target_type == core::MetricTargetType::average_value;
+    return plain ? static_cast<double>(hpa.metrics[0].target) / 1000.0
+                 : std::numeric_limits<double>::quiet_NaN();
+}
+
+enum class Direction : std::uint8_t { down, up };
+
+double tolerance_of(const core::HpaParameters& hpa, Direction direction) {
+    if (!hpa.behavior) {
+        return hpa.tolerance;
+    }
+    const core::ScalingRules& rules =
+        direction == Direction::up ? hpa.behavior->scale_up : hpa.behavior->scale_down;
+    return rules.tolerance.value_or(hpa.tolerance);
+}
+
 /// metrics-server's default --metric-resolution.
 constexpr Duration metrics_resolution{15'000'000'000};
 
@@ -200,6 +221,11 @@ void ControlPlane::on_hpa_sync(std::int32_t index) {
          .proposed = outcome.proposal.value_or(-1),
          .stabilized = outcome.stabilized.value_or(-1),
          .replicas_after = outcome.replicas ? outcome.replicas->value() : scale.spec.value(),
+         .min_replicas = spec.hpa.min_replicas,
+         .max_replicas = spec.hpa.max_replicas,
+         .target = target_in_records(spec.hpa),
+         .tolerance_down = tolerance_of(spec.hpa, Direction::down),
+         .tolerance_up = tolerance_of(spec.hpa, Direction::up),
          .reason = std::string{outcome.limited_by}});
     if (outcome.replicas) {
         // The scale subresource is written at the end of the sync.
