@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -122,6 +123,17 @@ class Build {
         group().dead_letter = DeadLetter{"dlq", constant(produce_time), 0.0};
         return *this;
     }
+    Build& protocol(models::GroupProtocol kind, models::Assignor assignor,
+                    models::ClientProfile client = models::ClientProfile::java) {
+        group().protocol.kind = kind;
+        group().protocol.assignor = assignor;
+        group().protocol.client = client;
+        return *this;
+    }
+    Build& sample_every(Duration interval) {
+        scenario.sample_interval = interval;
+        return *this;
+    }
     Build& session_timeout(Duration timeout) {
         group().protocol.session_timeout = timeout;
         return *this;
@@ -203,9 +215,35 @@ class Build {
 [[nodiscard]] inline std::vector<double> times_of(const ReplicationResult& result, EventKind kind) {
     std::vector<double> times;
     for (const Event& event : events_of(result, kind)) {
-        times.push_back(core::seconds(event.time));
+        times.push_back(static_cast<double>(core::nanoseconds(event.time)) / 1e9);  // exact
     }
     return times;
+}
+
+/// When a cumulative count of a group first showed `count`, to the sample; core::never if it did
+/// not.
+[[nodiscard]] inline Instant reached(const std::vector<std::int64_t>& series,
+                                     const ReplicationResult& result, std::int64_t count,
+                                     std::size_t group = 0) {
+    const std::size_t groups = result.totals.size();
+    for (std::size_t sample = 0; sample < result.sample_times.size(); ++sample) {
+        if (series[sample * groups + group] >= count) {
+            return result.sample_times[sample];
+        }
+    }
+    return core::never;
+}
+
+/// Lanes to which something happened, ascending, each once.
+[[nodiscard]] inline std::vector<std::int32_t> lanes_of(const ReplicationResult& result,
+                                                        EventKind kind) {
+    std::vector<std::int32_t> lanes;
+    for (const Event& event : events_of(result, kind)) {
+        lanes.push_back(event.lane);
+    }
+    std::ranges::sort(lanes);
+    lanes.erase(std::ranges::unique(lanes).begin(), lanes.end());
+    return lanes;
 }
 
 /// Value of a lane's series at the sample of time t; samples are 1 s apart unless changed.
