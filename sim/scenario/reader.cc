@@ -230,6 +230,7 @@ class ScenarioReader {
         fill_consumer_defaults(build, *spec);
         fill_defaults(document, scenario_kind());
         name_scenario(document, source);
+        spec = document.find("spec");  // the defaults may have moved it
         read_head(document, file.scenario);
         build_topics(build, *spec);
         build_producers(build, *spec);

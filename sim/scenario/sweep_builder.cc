@@ -112,9 +112,7 @@ std::vector<SweepAxis> build_sweep(Report& report, const Documents& documents) {
             axis.values = range_values(entry.value);
         }
         for (const YamlNode& item : entry.value.items) {
-            std::string text = write_yaml(item);
-            text.pop_back();
-            axis.values.push_back(std::move(text));
+            axis.values.push_back(write_yaml_line(item));
         }
         if (axis.values.empty() || static_cast<std::int64_t>(axis.values.size()) >= most_values) {
             report.error(entry.value.mark,

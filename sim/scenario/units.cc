@@ -386,7 +386,7 @@ std::optional<QuantitySuffix> quantity_suffix(std::string_view text) {
 
 Parsed<std::int64_t> parse_quantity_milli(std::string_view text) {
     constexpr std::string_view expected = "a Kubernetes quantity (such as 500m, 2, 1Gi)";
-    if (const auto reason = common_reason(text); !reason.empty() && text[0] != '+') {
+    if (const auto reason = common_reason(text); !reason.empty() && !text.starts_with('+')) {
         return refuse(text, expected, reason);
     }
     const bool negative = text[0] == '-';

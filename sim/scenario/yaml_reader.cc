@@ -133,7 +133,14 @@ class TreeBuilder final : public YAML::EventHandler {
     }
     void OnMapEnd() override { close(); }
 
-    [[nodiscard]] std::vector<YamlNode> take_documents() { return std::move(documents_); }
+    [[nodiscard]] std::vector<YamlNode> take_documents() {
+        if (complex_key_) {
+            report_.error(*complex_key_,
+                          {.code = "wrong-type", .message = "a key must be a plain word"});
+            documents_.clear();
+        }
+        return std::move(documents_);
+    }
 
     /// The list or map that the events were in the middle of; null if none.
     [[nodiscard]] const YamlNode* innermost_open() const {
@@ -233,8 +240,9 @@ class TreeBuilder final : public YAML::EventHandler {
         }
     }
     void take_key(OpenNode& parent, YamlNode key) {
-        if (!key.is_scalar() && !key.is_null()) {
-            stop(key.mark, "wrong-type", "a key must be a plain word");
+        if (!key.is_scalar() && !key.is_null() && !complex_key_) {
+            // What follows may show that it was no key at all but a list that is never closed.
+            complex_key_ = key.mark;
         }
         parent.pending = YamlEntry{.key = key.text, .mark = key.mark, .value = {}};
     }
@@ -269,6 +277,7 @@ class TreeBuilder final : public YAML::EventHandler {
     std::map<YAML::anchor_t, Anchored> anchors_;
     std::optional<YamlNode> root_;
     std::vector<YamlNode> documents_;
+    std::optional<Mark> complex_key_;  ///< the first one; reported if the text parses at all
 };
 
 /// Offset of the first tab in the indentation of a line, if there is one.

@@ -1,6 +1,7 @@
 #include "sim/scenario/yaml_writer.h"
 
 #include <algorithm>
+#include <limits>
 
 #include <fmt/core.h>
 
@@ -57,8 +58,7 @@ std::string key_text(const std::string& key) {
 }
 
 /// One line, if the node is small and flat enough; empty otherwise.
-std::string flow(const YamlNode& node, int depth) {
-    constexpr std::size_t widest = 88;
+std::string flow(const YamlNode& node, int depth, std::size_t widest = 88) {
     if (node.is_scalar() || node.is_null()) {
         return scalar_text(node);
     }
@@ -68,14 +68,14 @@ std::string flow(const YamlNode& node, int depth) {
     }
     std::string text;
     for (const YamlNode& item : node.items) {
-        const std::string inner = flow(item, depth - 1);
+        const std::string inner = flow(item, depth - 1, widest);
         if (inner.empty() || text.size() > widest) {
             return {};
         }
         text += (text.empty() ? "" : ", ") + inner;
     }
     for (const YamlEntry& entry : node.entries) {
-        const std::string inner = flow(entry.value, depth - 1);
+        const std::string inner = flow(entry.value, depth - 1, widest);
         if (inner.empty() || text.size() > widest) {
             return {};
         }
@@ -113,6 +113,10 @@ void write_block(const YamlNode& node, std::size_t indent, std::string& out) {
 }
 
 }  // namespace
+
+std::string write_yaml_line(const YamlNode& node) {
+    return flow(node, std::numeric_limits<int>::max(), std::numeric_limits<std::size_t>::max());
+}
 
 std::string write_yaml(const YamlNode& document) {
     std::string out;
