@@ -184,8 +184,6 @@ TEST(LaneLedger, GoesOnInOrderAfterAFateWasChangedAtItsEnd) {
     ledger.verify(Records{8});
 }
 
-using LaneLedgerDeathTest = testing::Test;
-
 TEST(LaneLedgerDeathTest, EndsTheProgramWhenAFateIsMoreThanWasProduced) {
     LaneLedger ledger(0);
     finish(ledger, 0, 3);
