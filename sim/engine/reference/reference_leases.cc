@@ -90,8 +90,8 @@ core::Records ReferenceRecords::lose_below(std::int32_t index, Offset end, LossC
     return lost;
 }
 
-/// What no owner will be handed again: committed past, or deleted while it was in the hand of
-/// somebody who has put it down since.
+/// What no owner will be handed again: committed past, or deleted or skipped while it was in the
+/// hand of somebody who has put it down since.
 void ReferenceRecords::lose_unreachable(std::int32_t index, Instant now) {
     const Lane& lane = lane_of(index);
     const std::optional<LossCause> policy = loss_cause_of(group_of(lane).spec->commit.when);
@@ -99,6 +99,7 @@ void ReferenceRecords::lose_unreachable(std::int32_t index, Instant now) {
         lose_below(index, *lane.committed, *policy, now);
     }
     lose_below(index, log_of(lane).start, LossCause::deleted_by_retention, now);
+    lose_below(index, lane.skipped_to, LossCause::skipped_by_reset, now);
     if (lane.committed && !policy) {
         LAGSIM_CHECK(lose_below(index, *lane.committed, LossCause::dropped_by_policy, now) ==
                          core::Records{0},
@@ -108,10 +109,11 @@ void ReferenceRecords::lose_unreachable(std::int32_t index, Instant now) {
 
 /// A new owner without a valid offset starts at the log's end: what is there now is never read.
 void ReferenceRecords::skip_to_latest(std::int32_t index, Instant now) {
-    const Lane& lane = lane_of(index);
+    Lane& lane = lane_of(index);
     const Log& log = log_of(lane);
     const bool valid = lane.committed && *lane.committed >= log.start;
     if (!valid && group_of(lane).spec->reset == core::OffsetReset::latest) {
+        lane.skipped_to = log.end;
         lose_below(index, log.end, LossCause::skipped_by_reset, now);
     }
 }
@@ -285,7 +287,7 @@ void ReferenceRecords::delete_below(std::int32_t log_index, Offset start, Instan
                 lane.next = log.start;
                 break;
             case core::OffsetReset::latest:
-                lane.next = log.end;
+                lane.next = lane.skipped_to = log.end;
                 lose_below(index, log.end, LossCause::skipped_by_reset, now);
                 break;
             case core::OffsetReset::none:

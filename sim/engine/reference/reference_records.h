@@ -138,6 +138,7 @@ class ReferenceRecords final : public RecordPlane {
         std::int32_t in_hand = 0;    ///< under the present lease
         DuplicateCause last_end = DuplicateCause::rebalance;
         core::Offset done_before;  ///< highest offset + 1 that an ended lease had finished
+        core::Offset skipped_to;   ///< where the reset policy `latest` last jumped to
         Slot fetch_slot = 0;
         Slot applied_slot = 0;
         Slot answered_slot = 0;
