@@ -116,17 +116,28 @@ void set_up_work(Dice& dice, ConsumerGroup& group) {
     }
 }
 
-void set_up_protocol(Dice& dice, models::ProtocolParameters& protocol) {
-    using models::Assignor;
-    protocol.kind = dice.of<models::GroupProtocol>(
-        {models::GroupProtocol::classic, models::GroupProtocol::consumer});
-    protocol.assignor = protocol.kind == models::GroupProtocol::consumer
-                            ? dice.of<Assignor>({Assignor::uniform, Assignor::range})
-                            : dice.of<Assignor>({Assignor::range, Assignor::round_robin,
-                                                 Assignor::sticky, Assignor::cooperative_sticky});
-    protocol.client = dice.of<models::ClientProfile>({models::ClientProfile::java,
-                                                      models::ClientProfile::librdkafka,
-                                                      models::ClientProfile::sarama});
+void set_up_protocol(Dice& dice, ConsumerGroup& group) {
+    group.protocol.client =
+        dice.of<models::ClientProfile>({models::ClientProfile::java, models::ClientProfile::sarama,
+                                        models::ClientProfile::librdkafka});
+    if (dice.chance(0.3)) {
+        group.protocol.kind = models::GroupProtocol::consumer;
+        group.protocol.assignor =
+            dice.of<models::Assignor>({models::Assignor::uniform, models::Assignor::range});
+    } else {
+        group.protocol.assignor = dice.of<models::Assignor>(
+            {models::Assignor::range, models::Assignor::round_robin, models::Assignor::sticky,
+             models::Assignor::cooperative_sticky, models::Assignor::cooperative_sticky});
+    }
+    group.protocol.session_timeout = dice.time(4s, 20s);
+    group.protocol.heartbeat_interval = dice.time(200ms, 4s);
+    group.protocol.rebalance_timeout = dice.time(2s, 60s);
+    group.protocol.initial_rebalance_delay = dice.time(0s, 4s);
+    if (dice.chance(0.3)) {
+        // A poll loop whose records may take longer than it is allowed to.
+        group.concurrency = {Concurrency::Kind::workers, 1};
+        group.protocol.max_poll_interval = dice.time(300ms, 10s);
+    }
 }
 
 void set_up_group(Dice& dice, ConsumerGroup& group) {
@@ -140,12 +151,7 @@ void set_up_group(Dice& dice, ConsumerGroup& group) {
     group.commit.every_records = core::Records{dice.chance(0.5) ? dice.pick(1, 20) : 0};
     group.reset = dice.of<core::OffsetReset>(
         {core::OffsetReset::earliest, core::OffsetReset::latest, core::OffsetReset::none});
-    set_up_protocol(dice, group.protocol);
-    group.protocol.session_timeout = dice.time(4s, 20s);
-    group.protocol.heartbeat_interval = dice.time(200ms, 4s);
-    group.protocol.rebalance_timeout = dice.time(2s, 60s);
-    group.protocol.initial_rebalance_delay = dice.time(0s, 4s);
-    group.protocol.max_poll_interval = dice.of<Duration>({500ms, 3s, 300s});
+    set_up_protocol(dice, group);
     group.overheads.commit_mode =
         dice.of<Overheads::CommitMode>({Overheads::CommitMode::async, Overheads::CommitMode::sync});
     group.overheads.commit_latency = dice.chance(0.5) ? dice.time(1ms, 400ms) : Duration{0};
@@ -325,11 +331,12 @@ Scenario with_a_calm_end(Scenario scenario) {
         group.commit.when = core::CommitWhen::after_success;
         group.commit.every_records = core::Records{0};
         group.reset = core::OffsetReset::earliest;
-        group.protocol.max_poll_interval = 300s;
         group.replicas.push_back({at(300s), std::max(1, group.replicas.back().count)});
         // Members that hear of a rebalance only after its timeout throw each other out for ever.
         group.protocol.rebalance_timeout = std::max(
             group.protocol.rebalance_timeout, group.protocol.heartbeat_interval + Duration{1s});
+        // A record that always takes longer than the poll loop may is done again for ever.
+        group.protocol.max_poll_interval = std::max(group.protocol.max_poll_interval, Duration{1h});
         if (!group.dead_letter) {
             group.dead_letter = DeadLetter{"dlq", constant(1ms), 0.0};
         }
