@@ -80,8 +80,9 @@ class ControlPlane {
         std::int32_t revision = 0;  ///< of the pod template
         std::uint32_t uid = 0;
         models::RestartBackoff backoff;
-        std::vector<std::int32_t> lanes;   ///< owned
-        std::vector<std::int32_t> giving;  ///< part of them that it is giving up
+        std::vector<std::int32_t> lanes;       ///< owned
+        std::vector<std::int32_t> giving;      ///< part of them that it is giving up
+        core::Instant answered = core::never;  ///< when its last commit of `giving` is answered
         std::int64_t last_event = -1;
         // Its CPU as metrics-server saw it:
         core::int128 cpu_time = 0;              ///< [core ns * 1000] at the last scrape

@@ -124,6 +124,7 @@ void ControlPlane::evict(Pod& pod) {
     const std::vector<std::int32_t> lost = pod.lanes;
     drop_lanes(pod, lost, sim::EventKind::partition_lost, group_at(pod.group).last_rebalance_event);
     pod.giving.clear();
+    pod.answered = core::never;
     records_.release(pod.process, lost, DuplicateCause::zombie, now_);
     pod.stopping = Stopping::evicted;
     records_.stop_fetching(pod.process, {}, now_);

@@ -173,8 +173,8 @@ void ControlPlane::on_drained(Pod& pod, std::int32_t index) {
             break;
         case Stopping::to_rejoin:
         case Stopping::to_exit:
-            at(records_.commit_finally(pod.process, pod.giving, now_), stop_answered, index,
-               pod.life);
+            pod.answered = records_.commit_finally(pod.process, pod.giving, now_);
+            at(pod.answered, stop_answered, index, pod.life);
             break;
     }
 }
@@ -182,10 +182,10 @@ void ControlPlane::on_drained(Pod& pod, std::int32_t index) {
 /// The last commit is answered: the partitions are given up, and the member joins again or leaves.
 void ControlPlane::on_stop_answered(std::int32_t index) {
     Pod& pod = pod_at(index);
-    if (pod.phase != PodPhase::running ||
-        (pod.stopping != Stopping::to_rejoin && pod.stopping != Stopping::to_exit)) {
-        return;
+    if (pod.phase != PodPhase::running || pod.answered != now_) {
+        return;  // it was thrown out meanwhile
     }
+    pod.answered = core::never;
     const std::vector<std::int32_t> given = std::move(pod.giving);
     pod.giving.clear();
     drop_lanes(pod, given, sim::EventKind::partition_revoked, pod.last_event);

@@ -163,6 +163,25 @@ TEST(RebalanceTimeout, ThrowsOutAMemberThatDoesNotComeBack) {
     EXPECT_EQ(times_of(result, EventKind::member_joined).back(), 45.0);
 }
 
+TEST(RebalanceTimeout, OverMakesTheAnswerToTheLastCommitOfThatMembershipMeanNothingLater) {
+    // Stops at 9 s, thrown out at 10 s, a member again; asked to stop again at 13 s, with a record
+    // in hand until 14.5 s. The commit of 9 s is answered at 14 s.
+    Build build = Build(14900ms, 2)
+                      .service(4s)
+                      .commit_every(1h)
+                      .commit_latency(5s)
+                      .rebalance_timeout(3s)
+                      .publish(0s)
+                      .pods_from(7s, 2)
+                      .publish(10500ms, 2, -1)
+                      .pods_from(12s, 3);
+
+    const auto result = build.run();
+
+    EXPECT_EQ(lanes_of(result, EventKind::partition_lost), (Lanes{0, 1}));
+    EXPECT_TRUE(events_of(result, EventKind::partition_revoked).empty());
+}
+
 /// One record that takes 20 s in the hands of its first owner and 1 s in those of the next.
 Build slow_record(ClientProfile client) {
     Build build = Build(60s)
