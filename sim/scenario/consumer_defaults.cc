@@ -34,7 +34,7 @@ Mark mark_of_manifest(const ManifestHeader& header, const Sources& sources) {
 
 class Binder {
   public:
-    Binder(Build& build, const YamlNode& consumers) : build_(build), consumers_(consumers) {
+    Binder(Build& build, const YamlNode& consumers) : build_(build) {
         for (const YamlNode& consumer : consumers.items) {
             groups_.push_back(text_of(consumer, "group").value_or(""));
         }
@@ -152,7 +152,6 @@ class Binder {
     }
 
     Build& build_;
-    const YamlNode& consumers_;
     std::vector<std::string> groups_;
 };
 

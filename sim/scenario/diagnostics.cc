@@ -1,7 +1,6 @@
 #include "sim/scenario/diagnostics.h"
 
 #include <algorithm>
-#include <iterator>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -66,9 +65,9 @@ void append_source(std::string& out, const Diagnostic& diagnostic, const Palette
         }
     }
     const int width = std::clamp(diagnostic.width, 1, std::max(1, shown - column));
-    fmt::format_to(std::back_inserter(out), "{:>5} | {}\n      | {}{}^{}{}\n", diagnostic.line,
-                   printable(line), padding, palette.caret,
-                   std::string(static_cast<std::size_t>(width - 1), '~'), palette.off);
+    out += fmt::format("{:>5} | {}\n      | {}{}^{}{}\n", diagnostic.line, printable(line), padding,
+                       palette.caret, std::string(static_cast<std::size_t>(width - 1), '~'),
+                       palette.off);
 }
 
 }  // namespace
@@ -82,13 +81,12 @@ std::string render_diagnostics(std::span<const Diagnostic> diagnostics, bool col
     std::string out;
     for (const Diagnostic& diagnostic : diagnostics) {
         const bool error = diagnostic.severity == Severity::error;
-        fmt::format_to(std::back_inserter(out), "{}{}:{} {}{}[{}]:{} {}", palette.bold,
-                       printable(place(diagnostic)), palette.off,
-                       error ? palette.error : palette.warning, to_string(diagnostic.severity),
-                       diagnostic.code, palette.off, printable(diagnostic.message));
+        out += fmt::format("{}{}:{} {}{}[{}]:{} {}", palette.bold, printable(place(diagnostic)),
+                           palette.off, error ? palette.error : palette.warning,
+                           to_string(diagnostic.severity), diagnostic.code, palette.off,
+                           printable(diagnostic.message));
         if (!diagnostic.suggestion.empty()) {
-            fmt::format_to(std::back_inserter(out), "; did you mean '{}'?",
-                           printable(diagnostic.suggestion));
+            out += fmt::format("; did you mean '{}'?", printable(diagnostic.suggestion));
         }
         out += '\n';
         if (diagnostic.line > 0) {

@@ -92,21 +92,20 @@ bool skips_name(const std::vector<std::string>& keys, const std::vector<std::str
 
 void append_line(std::string& out, std::string_view label, std::string_view text) {
     if (!text.empty()) {
-        fmt::format_to(std::back_inserter(out), "  {:<9}{}\n", label, text);
+        out += fmt::format("  {:<9}{}\n", label, text);
     }
 }
 
 void append_keys(std::string& out, const Kind& kind, std::string_view suffix) {
     if (!kind.doc.empty()) {
-        fmt::format_to(std::back_inserter(out), "\n  {}\n", kind.doc);
+        out += fmt::format("\n  {}\n", kind.doc);
     }
-    fmt::format_to(std::back_inserter(out), "\n  keys{}:\n",
-                   suffix.empty()   ? ""
-                   : suffix == "[]" ? " of each entry"
-                                    : " of each name");
+    out += fmt::format("\n  keys{}:\n", suffix.empty()   ? ""
+                                        : suffix == "[]" ? " of each entry"
+                                                         : " of each name");
     for (const Field& field : kind.fields) {
-        fmt::format_to(std::back_inserter(out), "    {:<24}{}{}\n", field.key,
-                       field.required ? "(required) " : "", field.doc);
+        out += fmt::format("    {:<24}{}{}\n", field.key, field.required ? "(required) " : "",
+                           field.doc);
     }
 }
 

@@ -5,6 +5,7 @@
 
 #include "sim/scenario/scenario_builder.h"
 #include "sim/scenario/schema_check.h"
+#include "sim/scenario/stable_order.h"
 #include "sim/scenario/values.h"
 
 namespace lagsim::sim {
@@ -152,7 +153,7 @@ void build_faults(Build& build, YamlNode& spec) {
             }
         }
     }
-    std::ranges::stable_sort(build.scenario.faults, {}, &Fault::at);
+    sort_stably(build.scenario.faults, &Fault::at);
 }
 
 }  // namespace lagsim::sim

@@ -1,5 +1,4 @@
 /// docs/scenario-reference.md, printed from the table.
-#include <iterator>
 
 #include <fmt/core.h>
 
@@ -61,18 +60,16 @@ class Printer {
             }
         }
         printed_.emplace_back(&kind, path);
-        fmt::format_to(std::back_inserter(out_), "\n## {}\n\n",
-                       path.empty() ? "The document" : "`" + path + "`");
+        out_ += fmt::format("\n## {}\n\n", path.empty() ? "The document" : "`" + path + "`");
         if (!kind.doc.empty()) {
-            fmt::format_to(std::back_inserter(out_), "{}\n\n", kind.doc);
+            out_ += fmt::format("{}\n\n", kind.doc);
         }
         out_ += "| key | type | default | meaning |\n|---|---|---|---|\n";
         for (const Field& field : kind.fields) {
             const std::string key = field.required ? fmt::format("**`{}`**", field.key)
                                                    : fmt::format("`{}`", field.key);
-            fmt::format_to(std::back_inserter(out_), "| {} | {} | {} | {} |\n", key,
-                           cell(describe_type(field)), cell(describe_default(field)),
-                           cell(meaning(field)));
+            out_ += fmt::format("| {} | {} | {} | {} |\n", key, cell(describe_type(field)),
+                                cell(describe_default(field)), cell(meaning(field)));
         }
         for (const Field& field : kind.fields) {
             for (const Below& below : kinds_below(field)) {

@@ -5,6 +5,7 @@
 
 #include "sim/scenario/scenario_builder.h"
 #include "sim/scenario/schema_check.h"
+#include "sim/scenario/stable_order.h"
 #include "sim/scenario/values.h"
 
 namespace lagsim::sim {
@@ -166,7 +167,7 @@ class ProducerBuilder {
             }
             producer.publish.push_back(publication);
         }
-        std::ranges::stable_sort(producer.publish, {}, &Publication::at);
+        sort_stably(producer.publish, &Publication::at);
     }
     /// The fixed point of models::RateCurve holds 2^35 records; offsets must stay far from that.
     void check_total(const Producer& producer) {

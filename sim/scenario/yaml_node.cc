@@ -5,6 +5,8 @@
 
 #include <fmt/core.h>
 
+#include "sim/scenario/stable_order.h"
+
 namespace lagsim::sim {
 
 std::string Source::line_text(int line) const {
@@ -126,7 +128,7 @@ std::vector<Diagnostic> Report::sorted() const {
         order.emplace(diagnostic.file, order.size());
     }
     std::vector<Diagnostic> result = diagnostics_;
-    std::ranges::stable_sort(result, {}, [&order](const Diagnostic& d) {
+    sort_stably(result, [&order](const Diagnostic& d) {
         return std::tuple(order.at(d.file), d.line, d.column);
     });
     return result;
