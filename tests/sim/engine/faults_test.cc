@@ -23,6 +23,20 @@ TEST(PodStall, StopsTheRecordInHandWhileHeartbeatsGoOn) {
     EXPECT_TRUE(events_of(result, EventKind::member_expired).empty());
 }
 
+TEST(PodStall, LongerThanMaxPollIntervalMakesAPollLoopLeaveTheGroup) {
+    Build build = Build(60s).pods(1).workers(1).service(1s).publish(0s, 3).fault(
+        lasting(FaultKind::pod_stall, 1500ms, 20s));
+    build.group().protocol.max_poll_interval = 5s;
+
+    const auto result = build.run();
+
+    // The second record is in hand from 1 s on, until 1 s + 20 s + 1 s.
+    EXPECT_EQ(times_of(result, EventKind::member_left), std::vector<double>{6});
+    EXPECT_EQ(times_of(result, EventKind::member_joined), (std::vector<double>{0, 22}));
+    EXPECT_EQ(ledger_of(result).finished, 3);
+    EXPECT_EQ(ledger_of(result).duplicates, 1);  // finished, but no longer its to commit
+}
+
 TEST(SlowDown, MultipliesTheServiceTimeOfAttemptsThatStartWhileItLasts) {
     Fault fault = lasting(FaultKind::slow_down, 500ms, 2s);
     fault.factor = 3.0;
