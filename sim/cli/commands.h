@@ -7,6 +7,7 @@ namespace lagsim::cli {
 
 [[nodiscard]] Command run_command();
 [[nodiscard]] Command validate_command();
+[[nodiscard]] Command lint_command();
 [[nodiscard]] Command explain_command();
 [[nodiscard]] Command inspect_command();
 [[nodiscard]] Command replay_command();
