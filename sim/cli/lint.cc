@@ -2,10 +2,15 @@
 #include "sim/lint/lint.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <tuple>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include "sim/autoscale/text_file.h"
 #include "sim/cli/commands.h"
 #include "sim/cli/input.h"
 
@@ -30,10 +35,56 @@ void take_scenario(Lint& lint,
     file ? append(lint.findings, sim::lint_scenario(*file)) : append(lint.complaints, file.error());
 }
 
+/// Standard input in a file, so that it can be looked at first and read afterwards.
+class StdinCopy {
+  public:
+    explicit StdinCopy(const std::string& text) {
+        std::string path = (std::filesystem::temp_directory_path() / "lagsim-XXXXXX").string();
+        const int file = ::mkstemp(path.data());
+        if (file >= 0) {
+            ::close(file);
+            std::ofstream(path, std::ios::binary) << text;
+        }
+        path_ = path;
+    }
+    ~StdinCopy() { ::unlink(path_.c_str()); }
+    StdinCopy(const StdinCopy&) = delete;
+    StdinCopy& operator=(const StdinCopy&) = delete;
+    [[nodiscard]] const std::string& path() const { return path_; }
+    /// Messages name what the user named.
+    [[nodiscard]] Diagnostics renamed(Diagnostics diagnostics) const {
+        for (sim::Diagnostic& diagnostic : diagnostics) {
+            diagnostic.file = diagnostic.file == path_ ? "<stdin>" : diagnostic.file;
+        }
+        return diagnostics;
+    }
+
+  private:
+    std::string path_;
+};
+
+void take_manifests(Lint& lint, const std::vector<std::string>& paths) {
+    const auto set = sim::read_manifest_files(paths);
+    set ? append(lint.findings, sim::lint_manifests(*set)) : append(lint.complaints, set.error());
+}
+
+void take_stdin(Lint& lint) {
+    const std::string text = sim::read_text_file("-").value_or("");
+    const StdinCopy copy(text);
+    const auto kind = sim::kind_of_file(copy.path());
+    if (kind && *kind == sim::FileKind::scenario) {
+        // Files that it names are relative to the working directory.
+        take_scenario(lint, sim::read_scenario_text(text, "<stdin>", ""));
+        return;
+    }
+    take_manifests(lint, {copy.path()});
+    lint.complaints = copy.renamed(std::move(lint.complaints));
+    lint.findings = copy.renamed(std::move(lint.findings));
+}
+
 void take_operand(Lint& lint, const std::string& path) {
     if (path == "-") {
-        // Standard input cannot be looked at first and read afterwards.
-        take_scenario(lint, sim::read_scenario(path));
+        take_stdin(lint);
         return;
     }
     const auto kind = sim::kind_of_file(path);
@@ -70,9 +121,7 @@ CommandResult run_lint(const Invocation& call) {
         take_operand(lint, path);
     }
     if (!lint.manifests.empty()) {
-        const auto set = sim::read_manifest_files(lint.manifests);
-        set ? append(lint.findings, sim::lint_manifests(*set))
-            : append(lint.complaints, set.error());
+        take_manifests(lint, lint.manifests);
     }
     lint.findings = each_once(std::move(lint.findings));
     Diagnostics all = lint.complaints;
@@ -97,7 +146,7 @@ Command lint_command() {
                 "Takes scenarios and lone manifests; manifests on one command line are read "
                 "together. A\nscenario tells more: partitions, load, what the consumer "
                 "commits. Exit 4 only on findings\nof severity error; docs/lint.md has a "
-                "section for each code. `-` is a scenario.",
+                "section for each code.",
             .run = run_lint};
 }
 
