@@ -33,7 +33,7 @@ inline constexpr Instant never = Instant::max();
 }
 /// For output and statistics only; decisions stay in integers.
 [[nodiscard]] constexpr double seconds(Duration duration) {
-    return static_cast<double>(duration.count()) * 1e-9;
+    return static_cast<double>(duration.count()) / 1e9;  // times 1e-9 would not give 15.0 for 15 s
 }
 [[nodiscard]] constexpr double seconds(Instant instant) {
     return seconds(instant.time_since_epoch());
