@@ -8,15 +8,18 @@ if(missing)
   return()
 endif()
 
-foreach(subject Engines Types Axes Ledger Identical)
+foreach(subject Engines Contract Types Axes Ledger Decisions Identical)
   string(TOLOWER ${subject} name)
   add_test(NAME results_file.${name}
     COMMAND ${LAGSIM_PYTHON} ${PROJECT_SOURCE_DIR}/tests/results_file/result_file_test.py ${subject})
 endforeach()
-add_test(NAME results_file.python_package
-  COMMAND ${LAGSIM_PYTHON} -m unittest discover -s ${PROJECT_SOURCE_DIR}/python/tests -p "*_test.py")
 set_tests_properties(
-  results_file.engines results_file.types results_file.axes results_file.ledger
-  results_file.identical results_file.python_package
+  results_file.engines results_file.contract results_file.types results_file.axes
+  results_file.ledger results_file.decisions results_file.identical
   PROPERTIES TIMEOUT 300
-    ENVIRONMENT "LAGSIM=$<TARGET_FILE:lagsim>;PYTHONDONTWRITEBYTECODE=1;PYTHONPATH=${PROJECT_SOURCE_DIR}/python")
+    ENVIRONMENT "LAGSIM=$<TARGET_FILE:lagsim>;PYTHONDONTWRITEBYTECODE=1")
+
+add_test(NAME python.lagsim
+  COMMAND ${LAGSIM_PYTHON} ${PROJECT_SOURCE_DIR}/python/tests/test_lagsim.py)
+set_tests_properties(python.lagsim PROPERTIES TIMEOUT 600
+  ENVIRONMENT "LAGSIM_BINARY=$<TARGET_FILE:lagsim>;PYTHONDONTWRITEBYTECODE=1;PYTHONPATH=${PROJECT_SOURCE_DIR}/python")

@@ -8,6 +8,7 @@ import os
 import pathlib
 import subprocess
 import tempfile
+import time
 import unittest
 import warnings
 
@@ -22,13 +23,14 @@ GROUPS = "timeseries events decisions summary histograms ledger provenance".spli
 ENGINES = ("h5netcdf", "netcdf4")
 
 
-def run(output, *options):
-    command = [LAGSIM, "run", HERE / "small.yaml", "-o", output, "-q", *options]
+def run(output, *options, scenario="small.yaml"):
+    command = [LAGSIM, "run", HERE / scenario, "-o", output, "-q", *options]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
 class Written(unittest.TestCase):
-    """Result files of the small scenario; `lost` commits too early, `again` commits late."""
+    """Result files: `lost` commits too early, `again` commits late, `scaled` has an autoscaler and
+    two consumer groups."""
 
     @classmethod
     def setUpClass(cls):
@@ -44,6 +46,8 @@ class Written(unittest.TestCase):
             "--replications",
             "3",
         )
+        cls.scaled = cls.folder / "scaled.h5"
+        run(cls.scaled, scenario="autoscaled.yaml")
 
     @classmethod
     def tearDownClass(cls):
@@ -58,17 +62,19 @@ class Written(unittest.TestCase):
 
 class Engines(Written):
     def test_every_group_opens_with_both_engines_without_a_warning(self):
-        for group in GROUPS:
-            with h5py.File(self.lost) as file:
-                stored = set(file[group])
-            for engine in ENGINES:
-                dataset = self.open(group, engine=engine)
-                self.assertEqual(set(dataset.variables), stored, (group, engine))
+        for path in (self.lost, self.scaled):
+            for group in GROUPS:
+                with h5py.File(path) as file:
+                    stored = set(file[group])
+                for engine in ENGINES:
+                    dataset = self.open(group, path, engine)
+                    self.assertEqual(set(dataset.variables), stored, (group, engine))
 
     def test_both_engines_read_the_same_numbers(self):
         for group in GROUPS:
-            one, other = (self.open(group, engine=engine) for engine in ENGINES)
-            xr.testing.assert_equal(one, other)
+            for path in (self.lost, self.scaled):
+                one, other = (self.open(group, path, engine) for engine in ENGINES)
+                xr.testing.assert_equal(one, other)
 
     def test_no_unit_is_decoded_to_a_timedelta(self):
         for group in GROUPS:
@@ -91,15 +97,66 @@ class Engines(Written):
         self.assertEqual(float(series.lag_total.sel(time=15.0, replication=1).time), 15.0)
 
 
+class Contract(Written):
+    """Every name that scripts may rely on; to add is free, to rename is not."""
+
+    NAMES = {
+        "timeseries": "replication time partition log_end_offset committed_offset position lag "
+        "backlog lag_total metric_value desired_replicas replicas ready_replicas members "
+        "rebalancing produced finished duplicates dead_lettered lost retries utilization",
+        "events": "event event_time kind replication_index pod_index partition_index value cause",
+        "decisions": "decision decision_time who replication_index lag metric replicas_before "
+        "proposed stabilized replicas_after limited_by",
+        "summary": "metric name mean half_width n confidence unit replication",
+        "histograms": "bucket replication latency_count lower upper",
+        "ledger": "replication produced finished dead_lettered waiting lost duplicates "
+        "lost_interval lost_replication_index lost_partition lost_first lost_last lost_time "
+        "lost_cause duplicate_interval duplicate_replication_index duplicate_partition "
+        "duplicate_first duplicate_last duplicate_time duplicate_cause",
+        "provenance": "scenario_yaml scenario_resolved_yaml manifest_paths manifests overrides "
+        "event_fingerprint",
+    }
+    METRICS = (
+        "lag.mean lag.p50 lag.p95 lag.p99 lag.max latency.mean latency.p50 latency.p95 "
+        "latency.p99 latency.max throughput.produced throughput.finished replicas.min "
+        "replicas.mean replicas.max podHours scaleUps scaleDowns rebalances rebalancePause "
+        "retries deadLettered lost duplicates timeToDrain utilization.mean"
+    )
+
+    def test_every_name_is_there_with_one_group_and_with_several(self):
+        for path in (self.lost, self.scaled):
+            for group, names in self.NAMES.items():
+                self.assertLessEqual(set(names.split()), set(self.open(group, path).variables))
+
+    def test_every_metric_is_a_row_and_a_variable(self):
+        for path, prefixes in ((self.lost, [""]), (self.scaled, ["shop.", "audit."])):
+            summary = self.open("summary", path)
+            names = {prefix + name for prefix in prefixes for name in self.METRICS.split()}
+            self.assertLessEqual(names, set(summary["name"].values))
+            self.assertLessEqual(names, set(summary.variables))
+
+    def test_provenance_is_the_scenario_as_read(self):
+        provenance = self.open("provenance", self.scaled)
+        self.assertEqual(
+            str(provenance.scenario_yaml.values), (HERE / "autoscaled.yaml").read_text()
+        )
+        self.assertEqual(list(provenance.manifest_paths.values), ["scaledobject.yaml"])
+        self.assertEqual(
+            list(provenance.manifests.values), [(HERE / "scaledobject.yaml").read_text()]
+        )
+
+
 class Types(Written):
     def datasets(self):
         found = []
-        with h5py.File(self.lost) as file:
-            file.visititems(
-                lambda name, item: found.append((name, item.dtype, item.attrs.get("units")))
-                if isinstance(item, h5py.Dataset)
-                else None
-            )
+
+        def note(name, item):
+            if isinstance(item, h5py.Dataset):
+                found.append((name, item.dtype, item.attrs.get("units")))
+
+        for path in (self.lost, self.scaled):
+            with h5py.File(path) as file:
+                file.visititems(note)
         return found
 
     def test_there_is_no_fixed_length_string_no_enum_and_no_compound(self):
@@ -139,7 +196,11 @@ class Types(Written):
 
 class Axes(Written):
     def test_every_axis_has_one_scale_in_its_own_group(self):
-        with h5py.File(self.lost) as file:
+        for path in (self.lost, self.scaled):
+            self.check_axes(path)
+
+    def check_axes(self, path):
+        with h5py.File(path) as file:
             for group in GROUPS:
                 for name, dataset in file[group].items():
                     for number, dimension in enumerate(dataset.dims):
@@ -165,7 +226,7 @@ class Axes(Written):
 
 class Ledger(Written):
     def ledgers(self):
-        return [self.open("ledger", path) for path in (self.lost, self.again)]
+        return [self.open("ledger", path) for path in (self.lost, self.again, self.scaled)]
 
     def test_every_record_has_one_fate(self):
         for ledger in self.ledgers():
@@ -173,7 +234,7 @@ class Ledger(Written):
             self.assertTrue((ledger.produced == fates).all())
 
     def test_intervals_add_up_to_the_counts(self):
-        for ledger in self.ledgers():
+        for ledger in self.ledgers()[:2]:
             for word, count in (("lost", ledger.lost), ("duplicate", ledger.duplicates)):
                 sizes = (ledger[word + "_last"] - ledger[word + "_first"] + 1).values
                 of = ledger[word + "_replication_index"].values
@@ -181,13 +242,13 @@ class Ledger(Written):
                 np.testing.assert_array_equal(sums, count.values)
 
     def test_the_small_scenario_loses_and_repeats_records(self):
-        lost, again = self.ledgers()
+        lost, again, _ = self.ledgers()
         self.assertGreater(int(lost.lost.sum()), 0)
         self.assertEqual(int(again.lost.sum()), 0)
         self.assertGreater(int(again.duplicates.sum()), 0)
 
     def test_the_series_end_at_the_ledger(self):
-        for path in (self.lost, self.again):
+        for path in (self.lost, self.again, self.scaled):
             end = self.open("timeseries", path).isel(time=-1)
             ledger = self.open("ledger", path)
             for name in "produced finished dead_lettered lost duplicates".split():
@@ -226,16 +287,70 @@ class Ledger(Written):
         self.assertTrue((histogram.upper > histogram.lower).all())
 
 
+class Decisions(Written):
+    def words(self, variable):
+        meanings = variable.flag_meanings.split()
+        return np.array([meanings[flag] for flag in variable.values])
+
+    def rows(self):
+        return self.open("decisions", self.scaled)
+
+    def test_variables_of_a_group_have_its_axis_where_there_are_several(self):
+        series = self.open("timeseries", self.scaled)
+        self.assertEqual(series.lag_total.dims, ("replication", "time", "consumer_group"))
+        self.assertEqual(list(series.consumer_group.values), ["shop", "audit"])
+        self.assertEqual(list(series.partition_group.values), ["shop"] * 4 + ["audit"] * 4)
+        self.assertEqual(list(series.partition_number.values), [0, 1, 2, 3] * 2)
+        self.assertEqual(self.open("ledger", self.scaled).lost.dims[1], "consumer_group")
+
+    def test_keda_polls_and_the_hpa_syncs_at_their_periods(self):
+        rows = self.rows()
+        who = self.words(rows.who)
+        for replication in (0, 1):
+            for name, period in (("keda", 15.0), ("hpa", 15.02)):
+                mine = (who == name) & (rows.replication_index.values == replication)
+                steps = np.diff(rows.decision_time.values[mine])
+                np.testing.assert_allclose(steps, period, atol=1e-9)
+
+    def test_every_change_of_the_count_is_a_decision_and_an_event(self):
+        rows = self.rows()
+        events = self.open("events", self.scaled)
+        kinds = self.words(events.kind)
+        changed = rows.replicas_before.values != rows.replicas_after.values
+        self.assertGreater(changed.sum(), 0)
+        scaled = np.isin(kinds, ("scale_up", "scale_down"))
+        np.testing.assert_array_equal(
+            events.value.values[scaled], rows.replicas_after.values[changed]
+        )
+
+    def test_the_count_stays_within_the_bounds_in_force(self):
+        rows = self.rows()
+        hpa = rows.isel(decision=np.flatnonzero(self.words(rows.who) == "hpa"))
+        self.assertEqual(set(hpa.min_replicas.values), {1})
+        self.assertEqual(set(hpa.max_replicas.values), {4})
+        self.assertEqual(set(hpa.target.values), {200.0})
+        self.assertTrue((hpa.replicas_after <= 4).all())
+        self.assertIn("ScaleDownStabilized", self.words(hpa.limited_by))
+
+
 class Identical(Written):
     def test_two_runs_are_byte_identical_on_any_number_of_threads(self):
         first = self.folder / "first.h5"
         second = self.folder / "second.h5"
-        run(first, "-j", "1", "--replications", "5")
-        run(second, "-j", "3", "--replications", "5")
-        self.assertEqual(first.read_bytes(), second.read_bytes())
+        for scenario in ("small.yaml", "autoscaled.yaml"):
+            options = ("--replications", "5", "--force")
+            run(first, "-j", "1", *options, scenario=scenario)
+            run(second, "-j", "3", *options, scenario=scenario)
+            self.assertEqual(first.read_bytes(), second.read_bytes())
+
+    def test_a_run_a_second_later_is_byte_identical(self):
+        again = self.folder / "again-later.h5"
+        time.sleep(1.1)
+        run(again, scenario="autoscaled.yaml")
+        self.assertEqual(again.read_bytes(), self.scaled.read_bytes())
 
     def test_the_stored_scenario_runs_again_to_the_same_fingerprint(self):
-        provenance = self.open("provenance")
+        provenance = self.open("provenance", self.scaled)
         again = self.folder / "stored.yaml"
         again.write_text(str(provenance.scenario_resolved_yaml.values))
         output = self.folder / "stored.h5"
