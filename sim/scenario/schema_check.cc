@@ -332,6 +332,12 @@ void fill_value(YamlNode& node, const Field& field, const YamlNode& owner) {
 }  // namespace
 
 YamlNode node_of_text(std::string_view yaml) {
+    const bool word = std::ranges::all_of(yaml, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '%';
+    });
+    if (word) {  // most defaults: no need for a parser
+        return scalar_node(std::string(yaml));
+    }
     Sources sources;
     Report report;
     const Source& source = add_source(sources, "", "", std::string(yaml));

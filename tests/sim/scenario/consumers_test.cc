@@ -81,6 +81,18 @@ TEST(Consumers, RebalanceTimeoutFollowsMaxPollInterval) {
               Duration{seconds(420)});
 }
 
+TEST(Consumers, TheConsumerProtocolHasItsOwnDefaults) {
+    const auto protocol = consumer_with("      protocol: {kind: consumer}\n").protocol;
+    EXPECT_EQ(protocol.kind, models::GroupProtocol::consumer);
+    EXPECT_EQ(protocol.assignor, models::Assignor::uniform);
+    EXPECT_EQ(protocol.heartbeat_interval, Duration{seconds(5)});
+    EXPECT_EQ(short_forms(complaints(
+                  scenario_with("      protocol: {kind: consumer, assignor: sticky}\n"))),
+              std::vector<std::string>{"12:44 conflict"});
+    EXPECT_EQ(short_forms(complaints(scenario_with("      protocol: {assignor: uniform}\n"))),
+              std::vector<std::string>{"12:28 conflict"});
+}
+
 TEST(Consumers, MeasuredOverheadsAreThoseOfARealBroker) {
     const Overheads measured = consumer_with("      overheads: measured\n").overheads;
     EXPECT_EQ(measured.rtt, Duration{milliseconds(1)});

@@ -190,7 +190,8 @@ TEST(Reference, TheCommittedFileIsCurrent) {
 
     const bool current = text == reference_markdown();
 
-    if (const char* update = std::getenv("LAGSIM_UPDATE_REFERENCE"); update != nullptr && !current) {
+    if (const char* update = std::getenv("LAGSIM_UPDATE_REFERENCE");
+        update != nullptr && !current) {
         std::ofstream(path) << reference_markdown();
     }
     EXPECT_TRUE(current) << "run this test once with LAGSIM_UPDATE_REFERENCE=1 and commit " << path;

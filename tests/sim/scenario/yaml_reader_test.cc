@@ -83,6 +83,11 @@ TEST(YamlReader, SyntaxErrorsHaveAPlaceAndPlainWords) {
     EXPECT_EQ(parse("a: *nothing\n").complaints, Complaints{"1:4 yaml-syntax"});
 }
 
+TEST(YamlReader, AnUnclosedListOfMapsIsNoComplexKey) {
+    EXPECT_EQ(parse("a: [{b: 1}\n").complaints, Complaints{"1:4 yaml-syntax"});
+    EXPECT_EQ(parse("[[b]\n").complaints, Complaints{"1:1 yaml-syntax"});
+}
+
 TEST(YamlReader, BytesThatAreNotUtf8AreRefusedWhereTheyStand) {
     EXPECT_EQ(parse("a: 1\nb: \xFFz\n").complaints, Complaints{"2:4 not-utf8"});
     EXPECT_EQ(parse("a: \xC0\x80\n").complaints, Complaints{"1:4 not-utf8"}) << "overlong NUL";
