@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "sim/cli/input.h"
 #include "sim/results/result_reader.h"
-#include "sim/results/seconds.h"
 #include "sim/results/sparkline.h"
 #include "sim/scenario/units.h"
 
@@ -194,14 +194,13 @@ CommandResult explain_decision(const Invocation& call) {
     const auto decisions =
         sim::read_decisions(call.operands[1], static_cast<std::int64_t>(*replication));
     if (!decisions) {
-        fmt::print(stderr, "lagsim explain: {}\n", decisions.error());
-        return ExitCode::failure;
+        return refuse_result(call.common, call.operands[1], decisions.error());
     }
     const bool several_groups =
         !decisions->empty() && std::ranges::any_of(*decisions, [&](auto& d) {
             return d.group != decisions->front().group;
         });
-    print(find(*decisions, sim::exact_seconds(*instant)), *at, several_groups, call.common.json);
+    print(find(*decisions, core::seconds(*instant)), *at, several_groups, call.common.json);
     return ExitCode::ok;
 }
 

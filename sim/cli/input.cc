@@ -1,6 +1,8 @@
 #include "sim/cli/input.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <utility>
 
 #include <fmt/format.h>
@@ -88,6 +90,22 @@ std::expected<sim::ScenarioFile, ExitCode> load_scenario(const CommonOptions& co
                    sim::render_diagnostics(file->warnings, use_color(common.color, STDERR_FILENO)));
     }
     return std::move(*file);
+}
+
+ExitCode refuse_result(const CommonOptions& common, const std::string& path,
+                       std::string_view error) {
+    const std::string beginning = fmt::format("cannot read {}: ", path);
+    if (error.starts_with(beginning)) {
+        error.remove_prefix(beginning.size());
+    }
+    std::error_code ignored;
+    const bool opens = std::filesystem::is_regular_file(path, ignored) && std::ifstream(path);
+    sim::Diagnostic diagnostic;
+    diagnostic.file = path;
+    diagnostic.code = opens ? "bad-result-file" : "unreadable-file";
+    diagnostic.message = error;
+    print_diagnostics(common, std::span(&diagnostic, 1));
+    return code_of(std::span(&diagnostic, 1));
 }
 
 }  // namespace lagsim::cli

@@ -4,6 +4,7 @@
 #include <expected>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "sim/cli/command.h"
 #include "sim/scenario/diagnostics.h"
@@ -26,5 +27,10 @@ void print_diagnostics(const CommonOptions& common, std::span<const sim::Diagnos
 /// A scenario, or its mistakes printed and the exit code. Warnings are printed unless --quiet.
 [[nodiscard]] std::expected<sim::ScenarioFile, ExitCode> load_scenario(
     const CommonOptions& common, const std::string& path, const sim::ReadOptions& options);
+
+/// Says why a result file could not be read: 1 where it cannot be opened, 3 where its contents are
+/// wrong. `error` is that of sim/results/result_reader.h.
+[[nodiscard]] ExitCode refuse_result(const CommonOptions& common, const std::string& path,
+                                     std::string_view error);
 
 }  // namespace lagsim::cli

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "sim/cli/commands.h"
+#include "sim/cli/input.h"
 #include "sim/results/json.h"
 #include "sim/results/result_reader.h"
 #include "sim/results/sparkline.h"
@@ -20,6 +21,10 @@ std::string counted(const std::vector<std::pair<std::string, std::int64_t>>& cou
     return text.empty() ? "none" : text;
 }
 
+std::string listed(const std::vector<std::string>& texts) {
+    return texts.empty() ? "none" : fmt::format("{}", fmt::join(texts, ", "));
+}
+
 void print_words(const std::string& path, const sim::StoredResult& result) {
     const auto line = [](std::string_view label, const std::string& value) {
         fmt::print("{:<14}{}\n", label, value);
@@ -34,8 +39,8 @@ void print_words(const std::string& path, const sim::StoredResult& result) {
                                sim::short_seconds(result.last_sample_seconds), result.partitions,
                                result.groups.size() == 1 ? "group" : "groups",
                                fmt::join(result.groups, ", ")));
-    line("Manifests", fmt::format("{}", fmt::join(result.manifests, ", ")));
-    line("Overrides", fmt::format("{}", fmt::join(result.overrides, ", ")));
+    line("Manifests", listed(result.manifests));
+    line("Overrides", listed(result.overrides));
     line("Ledger",
          fmt::format("{} produced = {} finished + {} dead-lettered + {} waiting + {} lost",
                      result.ledger.produced, result.ledger.finished, result.ledger.dead_lettered,
@@ -60,8 +65,7 @@ CommandResult run_inspect(const Invocation& call) {
     const std::string& path = call.operands[0];
     const auto result = sim::read_result(path);
     if (!result) {
-        fmt::print(stderr, "lagsim inspect: {}\n", result.error());
-        return ExitCode::failure;
+        return refuse_result(call.common, path, result.error());
     }
     if (call.common.json) {
         fmt::print("{}\n", sim::inspect_json(path, *result));

@@ -61,7 +61,16 @@ TEST_F(Reading, InspectSaysWhatIsWrongWithAFile) {
     write("text.h5", "no HDF5");
 
     EXPECT_EQ(shell("lagsim inspect none.h5").code, 1);
-    EXPECT_NE(shell("lagsim inspect text.h5").err.find("no HDF5 file"), std::string::npos);
+    for (const char* command : {"inspect text.h5", "explain decision text.h5 --at 5m"}) {
+        const Outcome outcome = shell(std::string("lagsim ") + command);
+        EXPECT_EQ(outcome.code, 3) << command;
+        EXPECT_EQ(outcome.err.rfind("text.h5: error[bad-result-file]: it is no HDF5 file", 0), 0U)
+            << outcome.err;
+    }
+    const Outcome json = shell("lagsim inspect text.h5 --json");
+    EXPECT_EQ(json.code, 3);
+    EXPECT_EQ(json.json()[0]["code"], "bad-result-file");
+    EXPECT_EQ(shell("lagsim inspect none.h5 --json").json()[0]["code"], "unreadable-file");
 }
 
 TEST_F(Reading, ExplainDecisionNamesTheRuleThatLimitedTheReplicas) {
