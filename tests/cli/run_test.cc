@@ -1,4 +1,7 @@
 /// `lagsim run`: what it prints, what it writes, and how it fails.
+#include <algorithm>
+#include <set>
+
 #include <fmt/format.h>
 
 #include "tests/cli/shell_helper.h"
@@ -25,6 +28,30 @@ TEST_F(Run, AnswersFirst) {
     EXPECT_NE(outcome.out.find("▁"), std::string::npos);
     EXPECT_EQ(outcome.out.find('\x1b'), std::string::npos) << "no colour without a terminal";
     EXPECT_EQ(outcome.err, "");
+}
+
+TEST_F(Run, JsonHasTheKeysThatScriptsRelyOn) {
+    const auto names = [](const nlohmann::json& object) {
+        std::set<std::string> all;
+        for (const auto& [name, value] : object.items()) {
+            all.insert(name);
+        }
+        return all;
+    };
+    using Names = std::set<std::string>;
+    const nlohmann::json json = run("--json").json();
+
+    const Names top{"schema",       "scenario",          "seed",    "replications", "fingerprint",
+                    "wall_seconds", "records_simulated", "metrics", "ledger",       "assertions"};
+    EXPECT_TRUE(std::ranges::includes(names(json), top)) << json;
+    EXPECT_EQ(names(json["ledger"]),
+              (Names{"produced", "finished", "dead_lettered", "waiting", "lost", "duplicates"}));
+    EXPECT_EQ(names(json["assertions"][0]), (Names{"text", "held", "value"}));
+    for (const auto& [name, metric] : json["metrics"].items()) {
+        EXPECT_EQ(names(metric), (Names{"mean", "half_width", "n", "confidence", "unit"})) << name;
+    }
+    EXPECT_TRUE(json["metrics"]["timeToDrain"]["mean"].is_null()) << "no trigger, no threshold";
+    EXPECT_EQ(json["fingerprint"].get<std::string>().size(), 16U);
 }
 
 TEST_F(Run, JsonIsOneObjectWithAConsistentLedger) {
