@@ -1,4 +1,4 @@
-/// The classic group protocol, eager and cooperative (KIP-429), with static membership (KIP-345).
+/// The classic group protocol, eager and cooperative (KIP-429); members are dynamic (no KIP-345).
 ///
 /// Heartbeats of all members are aligned by the last SyncGroup answer, and a member learns of a
 /// rebalance only by its own heartbeat (measured on a broker: docs/models/consumer-group.md).

@@ -19,8 +19,9 @@ constexpr Instant at(double seconds) {
 /// Drives one coordinator and answers for its members: whoever must stop has stopped at once.
 class Group {
   public:
-    explicit Group(ProtocolParameters parameters = {})
-        : dut_(parameters, {24}, {.rtt = Duration{0}, .sync_cost = Duration{0}}) {}
+    explicit Group(ProtocolParameters parameters = {},
+                   GroupLatencies latencies = {.rtt = Duration{0}, .sync_cost = Duration{0}})
+        : dut_(parameters, {24}, latencies) {}
 
     void join(std::int32_t member, Instant now) {
         run_until(now);
@@ -177,6 +178,63 @@ TEST(ClassicGroup, NothingHappensWhileTheBrokerIsAwayAndSessionsStartAnew) {
     group.run_until(at(100));
 
     EXPECT_EQ(group.times(Kind::removed), Times{50});
+}
+
+TEST(ClassicGroup, ADeadLeaderHoldsTheGroupUntilItsSessionIsOver) {
+    Group group({.session_timeout = std::chrono::seconds{10}});
+    group.join(0, at(0));
+    group.join(1, at(1));
+    group.deaf = {1};
+    group.join(2, at(10));
+    group.run_until(at(12.5));  // the leader's JoinGroup has been parked since 12 s
+    group.coordinator().crash(MemberId{0}, at(12.5), std::nullopt);
+
+    group.run_until(at(13));
+    group.coordinator().rejoin(MemberId{1}, at(13));  // the last one: the join phase ends
+    group.run_until(at(60));
+
+    EXPECT_EQ(group.times(Kind::rebalance_completed), (Times{6, 13, 23}));
+    EXPECT_EQ(group.times(Kind::removed), Times{23});
+    EXPECT_EQ(group.times(Kind::assigned), (Times{6, 6, 23, 23}));
+}
+
+TEST(ClassicGroup, AnOutageLongerThanTheRebalanceTimeoutThrowsNobodyOut) {
+    Group group({.rebalance_timeout = std::chrono::seconds{5}});
+    group.join(0, at(0));
+    group.join(1, at(1));
+    group.join(2, at(10));
+    group.run_until(at(10.5));
+
+    group.coordinator().suspend(at(10.5), at(40));
+    group.run_until(at(100));
+
+    EXPECT_TRUE(group.times(Kind::removed).empty());
+    EXPECT_EQ(group.times(Kind::rebalance_completed).back(), 40);
+}
+
+TEST(ClassicGroup, DoesNotNoticeAProcessThatStopsBeforeItsJoinArrives) {
+    Group group({}, {.rtt = std::chrono::seconds{1}, .sync_cost = Duration{0}});
+    group.join(0, at(0));
+    group.join(1, at(10));
+    group.run_until(at(10.5));
+
+    group.coordinator().leave(MemberId{1}, at(10.5));
+    group.run_until(at(60));
+
+    EXPECT_EQ(group.times(Kind::rebalance_started), Times{1});
+}
+
+TEST(ClassicGroup, IsEmptyWhereOnlyAJoinOnItsWayIsLeft) {
+    Group group({}, {.rtt = std::chrono::seconds{1}, .sync_cost = Duration{0}});
+    group.join(0, at(0));
+    group.join(1, at(10));
+    group.run_until(at(10.5));
+
+    group.coordinator().leave(MemberId{0}, at(10.5));
+    group.run_until(at(60));
+
+    // It arrives at 11 s and waits for the initial delay like the first one.
+    EXPECT_EQ(group.times(Kind::assigned), (Times{4, 14}));
 }
 
 TEST(CooperativeGroup, HandsOverInTwoRoundsAndTheJoinerLearnsOfTheSecondOneHeartbeatLater) {
