@@ -71,7 +71,7 @@ TEST(RebalanceTimeout, ShorterThanAHeartbeatThrowsOutAMemberThatNeverHeardAndItJ
 TEST(Duplicates, AreBlamedOnTheCrashAlthoughARebalanceCameBeforeTheyWereDone) {
     Build build =
         Build(40s).commit_every(1h).session_timeout(10s).publish(1s, 5).pods_from(17s, 2).fault(
-            {.at = at(5s), .kind = FaultKind::pod_crash, .restart = RestartKind::replace});
+            {.at = at(7s), .kind = FaultKind::pod_crash, .restart = RestartKind::replace});
     build.group().overheads.fetch_start = 5s;
 
     const auto result = build.run();
