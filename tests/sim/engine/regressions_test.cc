@@ -25,7 +25,7 @@ TEST(Retention, LosesARecordThatItDeletedInSomebodysHandWhenHePutsItDown) {
                       .publish(0s)
                       .publish(13s, 3)
                       .pods_from(10s, 2)
-                      .pods_from(20s, 3)
+                      .pods_from(14s, 3)
                       .fault({.at = at(0s), .kind = FaultKind::downstream_down, .duration = 12s});
     build.group().retry.backoff = {30s};
     build.scenario.topics[0].retention = 5s;
