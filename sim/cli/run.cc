@@ -13,7 +13,6 @@
 #include "sim/results/picture.h"
 #include "sim/results/result_file.h"
 #include "sim/results/run_report.h"
-#include "sim/results/seconds.h"
 #include "sim/study/assertions.h"
 #include "sim/study/runner.h"
 
@@ -89,7 +88,7 @@ class Run {
         const sim::RunnerPlan plan{
             .units = scenario_.replications,
             .jobs = call_.common.jobs,
-            .unit_seconds = sim::exact_seconds(scenario_.duration),
+            .unit_seconds = core::seconds(scenario_.duration),
             .work =
                 [this](std::uint32_t replication, sim::RunControl& control) {
                     return sim::run_replication(scenario_, replication, sim::EngineKind::reference,
@@ -118,7 +117,7 @@ class Run {
                               .planned = scenario_.replications,
                               .fingerprint = summary_.fingerprint(),
                               .wall_seconds = wall_seconds,
-                              .duration_seconds = sim::exact_seconds(scenario_.duration),
+                              .duration_seconds = core::seconds(scenario_.duration),
                               .metrics = summary_.metrics(),
                               .ledgers = summary_.ledgers(),
                               .courses = courses_.courses(),

@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include "sim/results/result_tables.h"
-#include "sim/results/seconds.h"
 
 namespace lagsim::sim {
 namespace {
@@ -121,8 +120,8 @@ void HistogramTable::finish() {
     std::vector<double> upper(buckets_);
     for (std::size_t bucket = 0; bucket < buckets_; ++bucket) {
         numbers[bucket] = static_cast<std::int64_t>(bucket);
-        lower[bucket] = exact_seconds(core::Duration{LatencyHistogram::lower_bound_ns(bucket)});
-        upper[bucket] = exact_seconds(core::Duration{LatencyHistogram::lower_bound_ns(bucket + 1)});
+        lower[bucket] = core::seconds(core::Duration{LatencyHistogram::lower_bound_ns(bucket)});
+        upper[bucket] = core::seconds(core::Duration{LatencyHistogram::lower_bound_ns(bucket + 1)});
     }
     bucket_.append(numbers);
     lower_.append(lower);
@@ -171,7 +170,7 @@ void LedgerTable::append(Intervals& columns, const std::vector<LedgerInterval>& 
         partition.push_back(interval.lane);
         first.push_back(interval.first);
         last.push_back(interval.last);
-        time.push_back(exact_seconds(interval.time));
+        time.push_back(core::seconds(interval.time));
         cause.push_back(interval.cause);
     }
     columns.index.append(number);

@@ -4,7 +4,6 @@
 #include <numeric>
 
 #include "sim/results/result_tables.h"
-#include "sim/results/seconds.h"
 
 namespace lagsim::sim {
 namespace {
@@ -77,7 +76,7 @@ void EventTable::add(const ReplicationResult& result) {
     const std::vector<Event>& rows = result.events;
     const auto base = static_cast<std::int64_t>(event_.rows());
     append_numbers(event_, rows.size());
-    append_field<Event, double>(time_, rows, [](const Event& e) { return exact_seconds(e.time); });
+    append_field<Event, double>(time_, rows, [](const Event& e) { return core::seconds(e.time); });
     append_field<Event, std::uint8_t>(
         kind_, rows, [](const Event& e) { return static_cast<std::uint8_t>(e.kind); });
     append_replication(replication_, rows.size(), result.replication);
@@ -132,7 +131,7 @@ void DecisionTable::add(const ReplicationResult& result) {
     append_numbers(decision_, rows.size());
     append_replication(replication_, rows.size(), result.replication);
     append_field<Decision, double>(time_, rows,
-                                   [](const auto& d) { return exact_seconds(d.time); });
+                                   [](const auto& d) { return core::seconds(d.time); });
     append_field<Decision, double>(metric_, rows, [](const auto& d) { return d.metric; });
     append_field<Decision, std::int64_t>(lag_, rows, [](const auto& d) { return d.lag; });
     const auto flag = [&](Column& column, std::uint8_t (*field)(const Decision&)) {

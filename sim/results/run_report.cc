@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "core/check.h"
-#include "sim/results/seconds.h"
 
 namespace lagsim::sim {
 namespace {
@@ -57,7 +56,7 @@ void CourseRecorder::add(const ReplicationResult& result) {
     const std::size_t samples = result.sample_times.size();
     if (replications_ == 0) {
         for (const core::Instant time : result.sample_times) {
-            sample_seconds_.push_back(exact_seconds(time));
+            sample_seconds_.push_back(core::seconds(time));
         }
         for (GroupCourse& sum : sums_) {
             sum.lag.assign(samples, 0.0);

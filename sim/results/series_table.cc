@@ -3,7 +3,6 @@
 #include <numeric>
 
 #include "sim/results/result_tables.h"
-#include "sim/results/seconds.h"
 
 namespace lagsim::sim {
 namespace {
@@ -67,7 +66,7 @@ TableShape table_shape(const Scenario& scenario, const std::vector<core::Instant
         }
     }
     for (const core::Instant time : sample_times) {
-        shape.sample_seconds.push_back(exact_seconds(time));
+        shape.sample_seconds.push_back(core::seconds(time));
     }
     return shape;
 }

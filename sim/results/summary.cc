@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include "core/check.h"
-#include "sim/results/seconds.h"
 
 namespace lagsim::sim {
 namespace {
@@ -38,7 +37,7 @@ double time_mean(core::int128 integral, const GroupView& view) {
 }
 
 double drain_seconds(const GroupTotals& totals) {
-    return totals.drain_threshold < 0.0 ? undefined : exact_seconds(totals.time_to_drain);
+    return totals.drain_threshold < 0.0 ? undefined : core::seconds(totals.time_to_drain);
 }
 
 struct Metric {
