@@ -1,7 +1,7 @@
 /// Any bytes as a scenario: the reader must answer, and what it accepts must read back to itself.
 ///
-/// The first line may be `#set PATH=VALUE`, so that overrides are fuzzed, too. Files named inside
-/// are looked for in a folder that does not exist.
+/// The first line may be `#set PATH=VALUE` or `#explain PATH`, so that paths are fuzzed, too. Files
+/// named inside are looked for in a folder that does not exist.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -24,6 +24,10 @@ void require(bool condition, const char* what, const std::string& text) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string text(data, data + size);
+    if (text.starts_with("#explain ")) {
+        static_cast<void>(lagsim::sim::explain_key(std::string_view(text).substr(9)));
+        return 0;
+    }
     lagsim::sim::ReadOptions options;
     if (text.starts_with("#set ")) {
         options.sets.push_back(text.substr(5, text.find('\n') - 5));
@@ -33,7 +37,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         require(!file.error().empty(), "refused without a reason", text);
         static_cast<void>(lagsim::sim::render_diagnostics(file.error()));
         static_cast<void>(lagsim::sim::render_diagnostics_json(file.error()));
-        static_cast<void>(lagsim::sim::explain_key(text.substr(0, text.find('\n'))));
         return 0;
     }
     const std::string& resolved = file->scenario.provenance.resolved;
