@@ -12,16 +12,6 @@ namespace {
 constexpr ConditionStatus yes = ConditionStatus::yes;
 constexpr ConditionStatus no = ConditionStatus::no;
 
-/// tolerancesForHpa.
-[[nodiscard]] Tolerances tolerances_of(const HpaParameters& parameters) {
-    Tolerances tolerances{.up = parameters.tolerance, .down = parameters.tolerance};
-    if (parameters.behavior) {
-        tolerances.up = parameters.behavior->scale_up.tolerance.value_or(tolerances.up);
-        tolerances.down = parameters.behavior->scale_down.tolerance.value_or(tolerances.down);
-    }
-    return tolerances;
-}
-
 [[nodiscard]] Duration seconds_of(std::int32_t seconds) {
     return Duration{std::int64_t{seconds} * 1'000'000'000};
 }

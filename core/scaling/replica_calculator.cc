@@ -37,6 +37,15 @@ constexpr double int32_max = std::numeric_limits<std::int32_t>::max();
 
 }  // namespace
 
+Tolerances tolerances_of(const HpaParameters& parameters) {
+    Tolerances tolerances{.up = parameters.tolerance, .down = parameters.tolerance};
+    if (parameters.behavior) {
+        tolerances.up = parameters.behavior->scale_up.tolerance.value_or(tolerances.up);
+        tolerances.down = parameters.behavior->scale_down.tolerance.value_or(tolerances.down);
+    }
+    return tolerances;
+}
+
 std::int32_t external_average_replicas(std::span<const std::int64_t> values,
                                        std::int64_t target_milli, std::int32_t status_replicas,
                                        const Tolerances& tolerances) {

@@ -25,6 +25,9 @@ struct Tolerances {
     }
 };
 
+/// The controller's tolerance, or behavior's where it has one (tolerancesForHpa).
+[[nodiscard]] Tolerances tolerances_of(const HpaParameters& parameters);
+
 /// External metric, target AverageValue. Within tolerance it proposes status.replicas, not spec's.
 [[nodiscard]] std::int32_t external_average_replicas(std::span<const std::int64_t> values,
                                                      std::int64_t target_milli,

@@ -76,11 +76,7 @@ void ClassicCoordinator::crash(MemberId member, Instant now, std::optional<Insta
         return;  // "has satisfied the heartbeat": its session starts with the answer to its
                  // JoinGroup
     }
-    Instant contact = found->contact;
-    if (now > contact) {
-        const Duration since = now - contact;
-        contact += since - since % parameters_.heartbeat_interval;
-    }
+    Instant contact = last_heartbeat(found->contact, parameters_.heartbeat_interval, now);
     if (last_commit && *last_commit > contact) {
         contact = *last_commit;
     }

@@ -220,11 +220,7 @@ void ConsumerCoordinator::crash(MemberId member, Instant now, std::optional<Inst
     }
     found->alive = false;
     found->acts = never;
-    const Duration since = now - found->beat;
-    Instant contact = found->beat;
-    if (since > Duration{0}) {
-        contact += since - since % parameters_.heartbeat_interval;
-    }
+    Instant contact = last_heartbeat(found->beat, parameters_.heartbeat_interval, now);
     if (available_from_ > now) {
         contact = available_from_;
     }

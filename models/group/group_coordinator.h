@@ -46,6 +46,13 @@ struct GroupLatencies {
     core::Duration sync_cost{2'000'000};  ///< last JoinGroup to assignments at the members
 };
 
+/// The last of the heartbeats at `first + k * interval` up to `now`; `first` itself if none is due
+/// yet.
+[[nodiscard]] constexpr core::Instant last_heartbeat(core::Instant first, core::Duration interval,
+                                                     core::Instant now) {
+    return now > first ? now - (now - first) % interval : first;
+}
+
 class GroupCoordinator {
   public:
     GroupCoordinator() = default;

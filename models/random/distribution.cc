@@ -4,6 +4,7 @@
 
 #include "core/check.h"
 #include "models/random/gamma_quantile.h"
+#include "models/random/philox.h"
 #include "models/random/pinned_math.h"
 #include "models/random/quantile_table.h"
 
@@ -22,15 +23,10 @@ namespace lagsim::models {
 namespace {
 
 constexpr double root_three = 1.73205080756887729353;
-constexpr double two_to_minus_32 = 0x1p-32;
 
-double probability(std::uint32_t word) {
-    return (static_cast<double>(word) + 0.5) * two_to_minus_32;
-}
-
-/// 1 − probability(word), exactly.
+/// 1 − probability_of(word), exactly.
 double survival(std::uint32_t word) {
-    return probability(~word);
+    return probability_of(~word);
 }
 
 /// ln(1 + x) for x = cv², which may be far below 2^-53.
@@ -194,7 +190,7 @@ core::Duration Distribution::at(std::uint32_t word) const {
         case exponential:
             return rounded(-mean_ns_ * pinned::log_of_normal(survival(word)));
         case uniform: {
-            const double ns = location_ + scale_ * probability(word);
+            const double ns = location_ + scale_ * probability_of(word);
             return rounded(ns > 0.0 ? ns : 0.0);
         }
         case lognormal:

@@ -25,6 +25,11 @@ using Block = std::array<std::uint32_t, 4>;
     return counter;
 }
 
+/// The probability that a word stands for: the middle of its 2^-32, so neither 0 nor 1.
+[[nodiscard]] constexpr double probability_of(std::uint32_t word) {
+    return (static_cast<double>(word) + 0.5) * 0x1p-32;
+}
+
 /// What a block is for; part of the counter, so streams with different purposes never meet.
 /// Purposes below `first_attempt` are named; attempt k >= 2 of a record uses `first_attempt + k`.
 enum class Purpose : std::uint16_t {
@@ -40,9 +45,6 @@ enum class Purpose : std::uint16_t {
     member_id = 8,
     victim = 9,
     dead_letter = 10,
-    session = 11,  ///< spare for client models
-    record_other_group =
-        12,  ///< + group index: work of a record in the second, third ... consumer group
     first_attempt = 256
 };
 

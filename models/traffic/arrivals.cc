@@ -175,7 +175,7 @@ bool splits_independently(const ProducerParameters& parameters) {
 }  // namespace
 
 UnitCount unit_gap(std::uint32_t word) {
-    const double survival = (static_cast<double>(~word) + 0.5) * 0x1p-32;
+    const double survival = probability_of(~word);
     return static_cast<UnitCount>(
         -pinned::log_of_normal(survival) * static_cast<double>(one_record) + 0.5);
 }

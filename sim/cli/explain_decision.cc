@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "core/scaling/replica_calculator.h"
 #include "sim/cli/input.h"
 #include "sim/results/result_reader.h"
 #include "sim/results/sparkline.h"
@@ -52,7 +53,8 @@ std::string rule_in_words(const StoredDecision& d) {
         return "without a valid metric the controller leaves the count alone";
     }
     const double ratio = d.metric / (d.target * static_cast<double>(d.status));
-    if (std::isfinite(ratio) && ratio >= 1.0 - d.tolerance_down && ratio <= 1.0 + d.tolerance_up) {
+    const core::Tolerances tolerances{.up = d.tolerance_up, .down = d.tolerance_down};
+    if (std::isfinite(ratio) && tolerances.contain(ratio)) {
         return fmt::format(
             "metric / (target {} x {} pods) = {:.3f} is within the tolerance of {:.3g} "
             "to {:.3g}: the count stays",

@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include "core/scaling/replica_calculator.h"
 #include "core/scaling/scaled_object.h"
 #include "sim/lint/rules.h"
 #include "sim/lint/subject.h"
@@ -137,8 +138,7 @@ Findings hpa_tolerance_residual(const LintSubject& subject) {
     Findings findings;
     for (const LintedObject& object : linted_objects(subject)) {
         const core::HpaParameters& hpa = object.hpa();
-        const double tolerance =
-            hpa.behavior ? hpa.behavior->scale_up.tolerance.value_or(hpa.tolerance) : hpa.tolerance;
+        const double tolerance = core::tolerances_of(hpa).up;
         std::int64_t most = hpa.max_replicas;
         if (object.group != nullptr) {
             most = std::min(most, assignable_partitions(subject.scenario->scenario, *object.group));

@@ -11,9 +11,7 @@ namespace {
 
 constexpr double infinite = std::numeric_limits<double>::infinity();
 
-double seconds(core::Duration duration) {
-    return static_cast<double>(duration.count()) * 1e-9;
-}
+using core::seconds;
 
 double per(double amount, double cost) {
     return cost > 0.0 ? amount / cost : infinite;

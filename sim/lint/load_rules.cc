@@ -62,10 +62,6 @@ double partitions_of(const Scenario& scenario, const ConsumerGroup& group) {
     return static_cast<double>(partitions);
 }
 
-double in_seconds(core::Duration duration) {
-    return static_cast<double>(duration.count()) * 1e-9;
-}
-
 }  // namespace
 
 Findings under_provisioned(const LintSubject& subject) {
@@ -73,7 +69,7 @@ Findings under_provisioned(const LintSubject& subject) {
     const Scenario& scenario = subject.scenario->scenario;
     for (std::size_t i = 0; i < scenario.consumers.size(); ++i) {
         const ConsumerGroup& group = scenario.consumers[i];
-        const double offered = offered_records(scenario, group) / in_seconds(scenario.duration);
+        const double offered = offered_records(scenario, group) / core::seconds(scenario.duration);
         const double replicas = useful_replicas(scenario, group);
         const double capacity = group_rate(group, replicas, partitions_of(scenario, group));
         if (offered <= capacity * rounding) {
@@ -163,7 +159,7 @@ std::optional<Overtaken> overtaken_by_load(const Scenario& scenario, const Consu
                                        mix.partition, rate_text(one))};
         }
     }
-    return worst.wait_s > in_seconds(kept) * rounding ? std::optional(worst) : std::nullopt;
+    return worst.wait_s > core::seconds(kept) * rounding ? std::optional(worst) : std::nullopt;
 }
 
 /// Something arrives at the start of an outage and waits for its end.
@@ -181,7 +177,7 @@ std::optional<Overtaken> overtaken_by_outage(const Scenario& scenario, std::size
         for (const models::RateSegment& segment : whole_rate(scenario, topic)) {
             const bool around = segment.begin <= fault.at && fault.at < segment.end;
             if (around && segment.rate_begin > 0.0 && segment.rate_end > 0.0) {
-                return Overtaken{in_seconds(lasts),
+                return Overtaken{core::seconds(lasts),
                                  fmt::format("in the outage of the downstream from {} on",
                                              format_duration(fault.at.time_since_epoch()))};
             }

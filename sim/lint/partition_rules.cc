@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include "core/scaling/replica_calculator.h"
 #include "sim/lint/rules.h"
 #include "sim/lint/subject.h"
 
@@ -20,8 +21,7 @@ bool caps_inexactly(const core::KafkaTriggerParameters& trigger) {
 /// the count at which the HPA's tolerance hides it least.
 bool one_more_is_reachable(const core::HpaParameters& hpa, std::int64_t lag_threshold,
                            std::int64_t partitions) {
-    const double tolerance =
-        hpa.behavior ? hpa.behavior->scale_up.tolerance.value_or(hpa.tolerance) : hpa.tolerance;
+    const double tolerance = core::tolerances_of(hpa).up;
     const double least = std::max(1, hpa.min_replicas);
     const double threshold = static_cast<double>(lag_threshold);
     const double uncut = threshold * static_cast<double>(partitions + 1) - 1.0;

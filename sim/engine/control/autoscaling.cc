@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "core/check.h"
+#include "core/scaling/replica_calculator.h"
 #include "sim/engine/control/control_plane.h"
 
 namespace lagsim::sim {
@@ -29,17 +29,6 @@ double target_in_records(const core::HpaParameters& hpa) {
                        hpa.metrics[0].target_type == core::MetricTargetType::average_value;
     return plain ? static_cast<double>(hpa.metrics[0].target) / 1000.0
                  : std::numeric_limits<double>::quiet_NaN();
-}
-
-enum class Direction : std::uint8_t { down, up };
-
-double tolerance_of(const core::HpaParameters& hpa, Direction direction) {
-    if (!hpa.behavior) {
-        return hpa.tolerance;
-    }
-    const core::ScalingRules& rules =
-        direction == Direction::up ? hpa.behavior->scale_up : hpa.behavior->scale_down;
-    return rules.tolerance.value_or(hpa.tolerance);
 }
 
 /// metrics-server's default --metric-resolution.
@@ -171,28 +160,36 @@ core::ScaleObservation ControlPlane::observe(std::int32_t index) {
             .pods = group.observed};
 }
 
+/// What polls and syncs have in common in the log of decisions.
+template <class Outcome>
+Decision& ControlPlane::log_decision(DecisionMaker who, std::int32_t index,
+                                     const core::ScaleObservation& scale, const Outcome& outcome) {
+    Decision& decision = result_->decisions.emplace_back();
+    decision.time = now_;
+    decision.who = who;
+    decision.group = index;
+    decision.lag = outcome.metric_milli ? outcome.lag : -1;
+    decision.metric = in_records(outcome.metric_milli);
+    decision.replicas_before = scale.spec.value();
+    decision.status_replicas = scale.status.value();
+    decision.ready_replicas = scale.ready.value();
+    decision.replicas_after = outcome.replicas.value_or(scale.spec).value();
+    if (outcome.metric_milli) {
+        group_at(index).last_metric = decision.metric;
+    }
+    return decision;
+}
+
 void ControlPlane::on_keda_poll(std::int32_t index) {
     Group& group = group_at(index);
     const Autoscaler& spec = *group.spec->autoscaler;
     at(now_ + std::chrono::seconds{spec.scaled_object->polling_interval_seconds}, keda_poll, index);
     const core::ScaleObservation scale = observe(index);
     const core::PollOutcome outcome = group.autoscaler->poll(now_, scale, broker_state(index));
-    if (outcome.metric_milli) {
-        group.last_metric = in_records(outcome.metric_milli);
-    }
-    result_->decisions.push_back(
-        {.time = now_,
-         .who = DecisionMaker::keda,
-         .group = index,
-         .lag = outcome.metric_milli ? outcome.lag : -1,
-         .metric = in_records(outcome.metric_milli),
-         .active = outcome.active,
-         .error = outcome.error,
-         .replicas_before = scale.spec.value(),
-         .status_replicas = scale.status.value(),
-         .ready_replicas = scale.ready.value(),
-         .replicas_after = outcome.replicas ? outcome.replicas->value() : scale.spec.value(),
-         .reason = std::string{core::to_string(outcome.action)}});
+    Decision& decision = log_decision(DecisionMaker::keda, index, scale, outcome);
+    decision.active = outcome.active;
+    decision.error = outcome.error;
+    decision.reason = core::to_string(outcome.action);
     if (outcome.replicas) {
         set_desired(index, outcome.replicas->value());
     }
@@ -204,29 +201,17 @@ void ControlPlane::on_hpa_sync(std::int32_t index) {
     at(now_ + spec.hpa_sync + spec.sync_latency, hpa_sync, index);
     const core::ScaleObservation scale = observe(index);
     const core::SyncOutcome outcome = group.autoscaler->sync(now_, scale, broker_state(index));
-    if (outcome.metric_milli) {
-        group.last_metric = in_records(outcome.metric_milli);
-    }
-    result_->decisions.push_back(
-        {.time = now_,
-         .who = DecisionMaker::hpa,
-         .group = index,
-         .lag = outcome.metric_milli ? outcome.lag : -1,
-         .metric = in_records(outcome.metric_milli),
-         .active = false,
-         .error = outcome.metrics_read && !outcome.metric_milli,
-         .replicas_before = scale.spec.value(),
-         .status_replicas = scale.status.value(),
-         .ready_replicas = scale.ready.value(),
-         .proposed = outcome.proposal.value_or(-1),
-         .stabilized = outcome.stabilized.value_or(-1),
-         .replicas_after = outcome.replicas ? outcome.replicas->value() : scale.spec.value(),
-         .min_replicas = spec.hpa.min_replicas,
-         .max_replicas = spec.hpa.max_replicas,
-         .target = target_in_records(spec.hpa),
-         .tolerance_down = tolerance_of(spec.hpa, Direction::down),
-         .tolerance_up = tolerance_of(spec.hpa, Direction::up),
-         .reason = std::string{outcome.limited_by}});
+    const core::Tolerances tolerances = core::tolerances_of(spec.hpa);
+    Decision& decision = log_decision(DecisionMaker::hpa, index, scale, outcome);
+    decision.error = outcome.metrics_read && !outcome.metric_milli;
+    decision.proposed = outcome.proposal.value_or(-1);
+    decision.stabilized = outcome.stabilized.value_or(-1);
+    decision.min_replicas = spec.hpa.min_replicas;
+    decision.max_replicas = spec.hpa.max_replicas;
+    decision.target = target_in_records(spec.hpa);
+    decision.tolerance_down = tolerances.down;
+    decision.tolerance_up = tolerances.up;
+    decision.reason = outcome.limited_by;
     if (outcome.replicas) {
         // The scale subresource is written at the end of the sync.
         group.pending_scale = outcome.replicas->value();

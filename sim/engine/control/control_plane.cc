@@ -2,8 +2,6 @@
 
 #include <limits>
 
-#include "core/check.h"
-
 namespace lagsim::sim {
 
 using core::Instant;

@@ -153,6 +153,7 @@ class ControlPlane {
     // pods.cc
     void create_pod(std::int32_t group, std::int64_t cause);
     void start_container(std::int32_t pod);
+    [[nodiscard]] std::uint32_t draw(const Pod& pod, models::Purpose purpose) const;
     void on_pod_started(std::int32_t pod);
     void on_pod_ready(std::int32_t pod);
     void terminate(std::int32_t pod, std::int64_t cause);
@@ -188,6 +189,9 @@ class ControlPlane {
     void on_hpa_sync(std::int32_t group);
     void on_metrics_scrape(std::int32_t group);
     [[nodiscard]] core::PodObservation observe(const Pod& pod) const;
+    template <class Outcome>
+    Decision& log_decision(DecisionMaker who, std::int32_t group,
+                           const core::ScaleObservation& scale, const Outcome& outcome);
     void set_desired(std::int32_t group, std::int32_t replicas);
     [[nodiscard]] core::BrokerState broker_state(std::int32_t group);
     [[nodiscard]] core::ScaleObservation observe(std::int32_t group);

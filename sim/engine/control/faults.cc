@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <numeric>
 
-#include "core/check.h"
 #include "sim/engine/control/control_plane.h"
 
 namespace lagsim::sim {

@@ -1,7 +1,6 @@
 /// Pods as members of the consumer group: what the coordinator says, and what a pod does about it.
 #include <algorithm>
 
-#include "core/check.h"
 #include "sim/engine/control/control_plane.h"
 
 namespace lagsim::sim {

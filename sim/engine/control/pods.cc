@@ -18,22 +18,24 @@ void ControlPlane::create_pod(std::int32_t group_index, std::int64_t cause) {
     pod.number = group.pods_created++;
     pod.created = now_;
     pod.revision = group.revision;
-    const auto number = static_cast<std::uint64_t>(pod.number);
-    const auto entity = static_cast<std::uint32_t>(group_index);
-    pod.uid = streams_.block(number, entity, Purpose::victim)[0];
+    pod.uid = draw(pod, Purpose::victim);
     pod.last_event = note(sim::EventKind::pod_created, group_index, pod.number, -1, 0, cause);
-    const auto word = streams_.block(number, entity, Purpose::pod_scheduling)[0];
-    at(now_ + group.scheduling.at(word), pod_scheduled, index, pod.life);
+    at(now_ + group.scheduling.at(draw(pod, Purpose::pod_scheduling)), pod_scheduled, index,
+       pod.life);
+}
+
+/// The pod's random word for a purpose, another one for each start of its container.
+std::uint32_t ControlPlane::draw(const Pod& pod, Purpose purpose) const {
+    const std::uint64_t start =
+        static_cast<std::uint64_t>(pod.number) | (static_cast<std::uint64_t>(pod.restarts) << 24);
+    return streams_.block(start, static_cast<std::uint32_t>(pod.group), purpose)[0];
 }
 
 void ControlPlane::start_container(std::int32_t index) {
     Pod& pod = pod_at(index);
     pod.phase = PodPhase::starting;
-    const std::uint64_t draw =
-        static_cast<std::uint64_t>(pod.number) | (static_cast<std::uint64_t>(pod.restarts) << 24);
-    const auto word =
-        streams_.block(draw, static_cast<std::uint32_t>(pod.group), Purpose::pod_startup)[0];
-    at(now_ + group_at(pod.group).startup.at(word), pod_started, index, pod.life);
+    at(now_ + group_at(pod.group).startup.at(draw(pod, Purpose::pod_startup)), pod_started, index,
+       pod.life);
 }
 
 void ControlPlane::on_pod_started(std::int32_t index) {
@@ -46,11 +48,8 @@ void ControlPlane::on_pod_started(std::int32_t index) {
              pod.restarts);
     records_.start_process(pod.process, pod.group, now_);
     join_group(pod);
-    const std::uint64_t draw =
-        static_cast<std::uint64_t>(pod.number) | (static_cast<std::uint64_t>(pod.restarts) << 24);
-    const auto word =
-        streams_.block(draw, static_cast<std::uint32_t>(pod.group), Purpose::pod_readiness)[0];
-    at(now_ + group_at(pod.group).readiness.at(word), pod_ready, index, pod.life);
+    at(now_ + group_at(pod.group).readiness.at(draw(pod, Purpose::pod_readiness)), pod_ready, index,
+       pod.life);
 }
 
 void ControlPlane::on_pod_ready(std::int32_t index) {

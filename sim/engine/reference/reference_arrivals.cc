@@ -44,7 +44,7 @@ class PublicationSource final : public models::ArrivalSource {
         // Apart from the producer's own draws by a bit that no producer number has.
         const models::Block block =
             streams_.block(index, number_ | 0x8000'0000U, models::Purpose::partitioner);
-        double left = (static_cast<double>(block[0]) + 0.5) / 4294967296.0;
+        double left = models::probability_of(block[0]);
         for (std::size_t partition = 0; partition + 1 < shares_.size(); ++partition) {
             left -= shares_[partition];
             if (left < 0.0) {

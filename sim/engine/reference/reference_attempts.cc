@@ -39,11 +39,7 @@ bool ReferenceRecords::can_take(const Lane& lane) const {
     if (!lane.fetching || broker_down_ || lane.next >= log_of(lane).end) {
         return false;
     }
-    const Concurrency& concurrency =
-        scenario_.consumers[static_cast<std::size_t>(lane.group)].concurrency;
-    const std::int32_t at_once =
-        concurrency.kind == Concurrency::Kind::workers_per_partition ? concurrency.count : 1;
-    return lane.in_hand < at_once;
+    return lane.in_hand < groups_[static_cast<std::size_t>(lane.group)].records_at_once;
 }
 
 /// Something may have become possible for this lane: it takes what it can, or its pod's servers
@@ -232,6 +228,11 @@ void ReferenceRecords::on_completion(ProcessId id, Instant now) {
     } else {
         succeeded(done, now);
     }
+    carry_on(id, now);
+}
+
+/// After something has happened to a record in its hand: what the process does next.
+void ReferenceRecords::carry_on(ProcessId id, Instant now) {
     if (process(id).servers > 0) {
         feed_process(id, now);
     } else {
@@ -300,7 +301,7 @@ Duration ReferenceRecords::backoff_of(const Attempt& attempt, Duration base) con
     }
     const Block block = streams_.block(static_cast<std::uint64_t>(attempt.offset.value()),
                                        entity(lane), attempt_purpose(attempt.number + 1));
-    const double u = (static_cast<double>(block[0]) + 0.5) / 4294967296.0;
+    const double u = models::probability_of(block[0]);
     const double factor = 1.0 + jitter * (2.0 * u - 1.0);
     return Duration{std::llround(static_cast<double>(base.count()) * factor)};
 }
@@ -350,12 +351,7 @@ void ReferenceRecords::on_attempt_timer(AttemptId id, Instant now) {
     } else {
         start_again(id, now);
     }
-    if (owner.servers > 0) {
-        feed_process(owner_id, now);
-    } else {
-        reschedule(owner_id);
-    }
-    report_if_drained(owner_id, now);
+    carry_on(owner_id, now);
 }
 
 void ReferenceRecords::dead_lettered(AttemptId id, Instant now) {

@@ -247,10 +247,7 @@ std::int64_t ReferenceRecords::capacity_of(const Process& owner) const {
     if (full_speed) {
         return cores;
     }
-    const Concurrency& concurrency = group.spec->concurrency;
-    const std::int64_t each =
-        concurrency.kind == Concurrency::Kind::workers_per_partition ? concurrency.count : 1;
-    return static_cast<std::int64_t>(owner.lanes.size()) * each * 1000;
+    return static_cast<std::int64_t>(owner.lanes.size()) * group.records_at_once * 1000;
 }
 
 void ReferenceRecords::capacity_changed(Process& owner, Instant now) {

@@ -36,6 +36,9 @@ ReferenceRecords::Group::Group(const ConsumerGroup& parameters, std::uint32_t nu
       service(parameters.service_time),
       transient_below(words_below(parameters.failures.transient)),
       poison_below(words_below(parameters.failures.poison)) {
+    if (parameters.concurrency.kind == Concurrency::Kind::workers_per_partition) {
+        records_at_once = parameters.concurrency.count;
+    }
     if (parameters.dead_letter) {
         dead_letter.emplace(parameters.dead_letter->produce_time);
         dead_letter_below = words_below(parameters.dead_letter->failures);

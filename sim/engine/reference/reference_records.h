@@ -181,6 +181,7 @@ class ReferenceRecords final : public RecordPlane {
         std::uint64_t transient_below = 0;  ///< a word below it fails
         std::uint64_t poison_below = 0;
         std::uint64_t dead_letter_below = 0;
+        std::int32_t records_at_once = 1;  ///< of one partition
         double slow_down = 1.0;
         bool downstream_down = false;
         bool dead_letter_is_down = false;
@@ -213,6 +214,7 @@ class ReferenceRecords final : public RecordPlane {
     void start_attempt(AttemptId attempt, core::Instant now);
     void start_again(AttemptId attempt, core::Instant now);
     void on_completion(ProcessId process, core::Instant now);
+    void carry_on(ProcessId process, core::Instant now);
     void on_attempt_timer(AttemptId attempt, core::Instant now);
     void succeeded(AttemptId attempt, core::Instant now);
     void failed(AttemptId attempt, core::Instant now);

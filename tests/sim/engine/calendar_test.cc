@@ -123,7 +123,7 @@ TEST(Calendar, AgreesWithASortedListThroughRandomChanges) {
         slots.push_back(event(calendar, i, make_rank(0, static_cast<std::uint32_t>(i))));
     }
     for (std::uint64_t step = 0; step < 4000; ++step) {
-        const auto block = streams.block(step, 0, models::Purpose::session);
+        const auto block = streams.block(step, 0, models::Purpose::fault);
         const auto which = static_cast<std::int32_t>(block[0] % 40);
         std::erase_if(expected, [&](const auto& entry) { return entry.second == which; });
         if (block[1] % 4 == 0) {

@@ -43,7 +43,7 @@ class Dice {
 
   private:
     [[nodiscard]] std::uint32_t word() {
-        return streams_.block(drawn_++, 77, models::Purpose::session)[0];
+        return streams_.block(drawn_++, 77, models::Purpose::fault)[0];
     }
     models::RandomStreams streams_;
     std::uint64_t drawn_ = 0;
