@@ -52,6 +52,7 @@ struct GroupCounters {
     core::int128 busy_time = 0;        ///< [servers * ns * 1000] service done
     core::int128 capacity_time = 0;    ///< [servers * ns * 1000] offered by running processes
     core::int128 rebalance_pause = 0;  ///< [lanes * ns] not consuming
+    core::int128 wasted_work = 0;      ///< [ns] service done on attempts that were killed
     core::Duration longest_above{0};  ///< longest stretch with lag above the drain threshold so far
     double drain_threshold = -1.0;    ///< [records]; -1 = none
 };

@@ -134,7 +134,8 @@ Findings grace_shorter_than_retry(const LintSubject& subject) {
     for (std::size_t i = 0; i < consumers.size(); ++i) {
         const ConsumerGroup& group = consumers[i];
         const core::Duration needed = longest_in_hand(group);
-        if (!group.shutdown.drain || group.shutdown.grace_period >= needed) {
+        const core::Duration left = group.shutdown.grace_period - group.shutdown.pre_stop;
+        if (!group.shutdown.drain || left >= needed) {
             continue;
         }
         findings.push_back(finding_at_grace(

@@ -177,7 +177,8 @@ struct GroupTotals {
     std::int64_t scale_downs = 0;
     std::int64_t rebalances = 0;  ///< completed generations, the first join included
     core::int128 rebalance_pause =
-        0;  ///< [partition * ns] without an owner consuming, [0, duration]
+        0;                         ///< [partition * ns] without an owner consuming, [0, duration]
+    core::int128 wasted_work = 0;  ///< [ns] service done on attempts that were killed, whole run
     core::Duration time_to_drain{0};  ///< longest stretch with lag above lagThreshold * partitions
     double drain_threshold = -1.0;    ///< [records]; -1 = the group has no kafka trigger
     core::int128 busy_time = 0;       ///< [capacity * ns] used over [warmup, duration]

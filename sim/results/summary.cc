@@ -50,7 +50,7 @@ double number(std::int64_t value) {
     return static_cast<double>(value);
 }
 
-constexpr std::array<Metric, 28> metrics{{
+constexpr std::array<Metric, 29> metrics{{
     {{"lag.mean", "1", "lag summed over partitions, mean over time after the warm-up [records]"},
      [](View v) { return time_mean(v.totals.lag_integral, v); }},
     {{"lag.p50", "1", "median of the samples' lag after the warm-up [records]"},
@@ -107,6 +107,8 @@ constexpr std::array<Metric, 28> metrics{{
      [](View v) { return drain_seconds(v.totals); }},
     {{"utilization.mean", "1", "used part of the running pods' capacity after the warm-up"},
      [](View v) { return ratio(v.totals.busy_time, v.totals.capacity_time); }},
+    {{"wastedWork", "s", "service time done on attempts that died with their process, whole run"},
+     [](View v) { return static_cast<double>(v.totals.wasted_work) / ns_per_second; }},
 }};
 
 std::vector<std::int64_t> lags_after_warmup(const Scenario& scenario,

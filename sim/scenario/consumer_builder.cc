@@ -310,6 +310,23 @@ class ConsumerBuilder {
             group.shutdown.grace_period =
                 duration_of(*shutdown, "gracePeriod").value_or(group.shutdown.grace_period);
             group.shutdown.drain = boolean_of(*shutdown, "drain").value_or(true);
+            read_signals(*shutdown, group.shutdown);
+        }
+    }
+
+    void read_signals(const YamlNode& node, Shutdown& shutdown) {
+        shutdown.pre_stop = duration_of(node, "preStop").value_or(shutdown.pre_stop);
+        shutdown.pre_stop_polls = boolean_of(node, "preStopPolls").value_or(true);
+        shutdown.handles_sigterm = boolean_of(node, "handlesSigterm").value_or(true);
+        if (!shutdown.pre_stop_polls && shutdown.pre_stop == core::Duration{0}) {
+            complain(mark_of(node, "preStopPolls"), "conflict",
+                     "without a preStop hook there is nothing to poll through",
+                     "shutdown.preStopPolls");
+        }
+        if (!shutdown.handles_sigterm && !shutdown.drain) {
+            complain(mark_of(node, "drain"), "conflict",
+                     "a process that does not handle SIGTERM does not stop at it either",
+                     "shutdown.drain");
         }
     }
 

@@ -19,7 +19,7 @@ struct FaultRule {
     std::string_view required;
     bool has_group = true;
 };
-constexpr std::array<FaultRule, 11> rules{{
+constexpr std::array<FaultRule, 12> rules{{
     {"pod-crash", FaultKind::pod_crash, "count|restart", ""},
     {"node-loss", FaultKind::node_loss, "count|replaceAfter", ""},
     {"pod-stall", FaultKind::pod_stall, "count|for", "for"},
@@ -31,6 +31,7 @@ constexpr std::array<FaultRule, 11> rules{{
     {"crash-storm", FaultKind::crash_storm, "every|for|restart|count", "every|for"},
     {"downstream-down", FaultKind::downstream_down, "for", "for"},
     {"metric-zero", FaultKind::metric_zero, "for", "for"},
+    {"oom-kill", FaultKind::oom_kill, "count", ""},
 }};
 
 class FaultBuilder {

@@ -253,12 +253,30 @@ constexpr Field shutdown_fields[] = {
      .scalar = duration,
      .unit = "s",
      .fallback_note = "the Deployment's terminationGracePeriodSeconds, else 30s",
-     .doc = "From SIGTERM to SIGKILL."},
+     .doc = "From the pod's deletion to SIGKILL; at least 2 s."},
     {.key = "drain",
      .scalar = boolean,
      .fallback = "true",
      .doc = "true: finish the record in hand, commit, leave; false: stop at SIGTERM without a "
-            "commit."}};
+            "commit."},
+    {.key = "preStop",
+     .scalar = duration,
+     .unit = "s",
+     .fallback = "0s",
+     .doc = "How long the preStop hook takes: SIGTERM comes after it, at the latest when the grace "
+            "period is over; SIGKILL at the end of the grace period, but 2 s after SIGTERM at the "
+            "earliest.",
+     .source = "kubelet, kuberuntime_container.go, killContainer"},
+    {.key = "preStopPolls",
+     .scalar = boolean,
+     .fallback = "true",
+     .doc = "true: the process goes on as before during preStop; false: it takes nothing new, "
+            "finishes what it has in hand and stays a member."},
+    {.key = "handlesSigterm",
+     .scalar = boolean,
+     .fallback = "true",
+     .doc = "false: PID 1 without a handler; it works on until SIGKILL, and the group misses it "
+            "after its session."}};
 constexpr Kind shutdown{.name = "'shutdown'", .fields = shutdown_fields};
 
 constexpr Field consumer_fields[] = {

@@ -82,7 +82,7 @@ constexpr Field fault_fields[] = {
     {.key = "at", .scalar = duration, .unit = "s", .required = true, .doc = "When it begins."},
     {.key = "kind",
      .words = "pod-crash|node-loss|pod-stall|slow-down|broker-down|dead-letter-down|trigger-error|"
-              "rolling-restart|crash-storm|downstream-down|metric-zero",
+              "rolling-restart|crash-storm|downstream-down|metric-zero|oom-kill",
      .unbuilt_words = "coordinator-move|add-partitions|unclean-election|truncate",
      .required = true,
      .doc = "What happens."},
@@ -96,7 +96,7 @@ constexpr Field fault_fields[] = {
      .fallback_note = "1",
      .minimum = 1,
      .maximum = 10'000,
-     .doc = "pod-crash, node-loss, pod-stall: how many pods at once, drawn by the seed."},
+     .doc = "pod-crash, oom-kill, node-loss, pod-stall: how many pods at once, drawn by the seed."},
     {.key = "restart",
      .words = "same-pod|replace|none",
      .fallback_note = "same-pod",

@@ -84,6 +84,9 @@ struct Overheads {
 struct Shutdown {
     core::Duration grace_period{30'000'000'000};
     bool drain = true;
+    core::Duration pre_stop{0};  ///< SIGTERM comes so long after the deletion; 0 = no hook
+    bool pre_stop_polls = true;  ///< the process takes records until SIGTERM
+    bool handles_sigterm = true;
 };
 
 /// Replicas from `at` on, where no autoscaler is given.
@@ -137,7 +140,8 @@ enum class FaultKind : std::uint8_t {
     rolling_restart,
     crash_storm,
     downstream_down,
-    metric_zero
+    metric_zero,
+    oom_kill
 };
 enum class RestartKind : std::uint8_t { same_pod, replace, none };
 

@@ -120,7 +120,7 @@ class Contract(Written):
         "lag.mean lag.p50 lag.p95 lag.p99 lag.max latency.mean latency.p50 latency.p95 "
         "latency.p99 latency.max throughput.produced throughput.finished replicas.min "
         "replicas.mean replicas.max podHours scaleUps scaleDowns rebalances rebalancePause "
-        "retries deadLettered lost duplicates timeToDrain utilization.mean"
+        "retries deadLettered lost duplicates timeToDrain utilization.mean wastedWork"
     )
 
     def test_every_name_is_there_with_one_group_and_with_several(self):

@@ -152,6 +152,7 @@ void ControlPlane::handle(const Calendar::Event& event) {
         case pod_ready:
         case pod_restart:
         case stop_answered:
+        case sigterm:
         case grace_over:
             if (pod_at(subject).life == event.detail) {  // else it is about an earlier container
                 handle_pod(static_cast<EventKind>(event.kind), subject);
@@ -218,6 +219,9 @@ void ControlPlane::handle_pod(EventKind kind, std::int32_t index) {
             break;
         case stop_answered:
             on_stop_answered(index);
+            break;
+        case sigterm:
+            on_sigterm(index);
             break;
         default:
             on_grace_over(index);
@@ -316,6 +320,7 @@ void ControlPlane::finish(ReplicationResult& result) {
         totals.scale_downs = group.scale_downs;
         totals.rebalances = group.rebalances;
         totals.rebalance_pause = now.rebalance_pause;
+        totals.wasted_work = now.wasted_work;
         totals.time_to_drain = now.longest_above;
         totals.drain_threshold = now.drain_threshold;
         totals.busy_time = now.busy_time - group.at_warmup.busy_time;

@@ -44,6 +44,7 @@ class ControlPlane {
         pod_ready,
         pod_restart,
         stop_answered,
+        sigterm,
         grace_over,
         group_event,
         segment_closed,
@@ -68,6 +69,8 @@ class ControlPlane {
         std::int32_t number = 0;  ///< within its group
         PodPhase phase = PodPhase::pending;
         bool terminating = false;
+        bool quiet = false;      ///< its preStop hook runs and it takes nothing new
+        bool signalled = false;  ///< has SIGTERM and handles it
         bool ready = false;
         bool frozen = false;
         Stopping stopping = Stopping::no;
@@ -160,6 +163,7 @@ class ControlPlane {
     void crash(std::int32_t pod, RestartKind restart, std::int64_t cause);
     void kill_process(Pod& pod, DuplicateCause cause);
     void remove_pod(std::int32_t pod);
+    void on_sigterm(std::int32_t pod);
     void on_grace_over(std::int32_t pod);
     void on_stop_answered(std::int32_t pod);
     void reconcile(std::int32_t group, std::int64_t cause);

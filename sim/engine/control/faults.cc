@@ -23,6 +23,11 @@ void ControlPlane::on_fault_start(std::int32_t index) {
                 crash(pod, fault.restart, cause);
             }
             break;
+        case FaultKind::oom_kill:
+            for (const std::int32_t pod : draw_victims(index, fault.count)) {
+                crash(pod, RestartKind::same_pod, cause);
+            }
+            break;
         case FaultKind::node_loss:
             for (const std::int32_t pod : draw_victims(index, fault.count)) {
                 lose_node(fault, pod, cause);
@@ -101,6 +106,7 @@ void ControlPlane::on_fault_end(std::int32_t index) {
             }
             break;
         case FaultKind::pod_crash:
+        case FaultKind::oom_kill:
         case FaultKind::node_loss:
         case FaultKind::rolling_restart:
         case FaultKind::crash_storm:

@@ -112,6 +112,9 @@ void ControlPlane::assign(std::int32_t group_index, Pod& pod, const GroupEffect&
     }
     const Overheads& overheads = group.spec->overheads;
     records_.assign(pod.process, gained, now_, now_ + overheads.rtt + overheads.fetch_start);
+    if (pod.quiet) {
+        records_.stop_fetching(pod.process, gained, now_);
+    }
     if (!given.empty()) {
         give_up(pod, std::move(given), Stopping::to_rejoin);
     }

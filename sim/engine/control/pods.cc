@@ -63,7 +63,16 @@ void ControlPlane::on_pod_ready(std::int32_t index) {
     reconcile(pod.group, pod.last_event);
 }
 
-/// DELETE: SIGTERM now, SIGKILL when the grace period is over.
+namespace {
+
+/// A container has so much between SIGTERM and SIGKILL, whatever is left of the grace period.
+/// Source: Kubernetes v1.36 pkg/kubelet/kuberuntime/kuberuntime_container.go, killContainer.
+constexpr core::Duration least_grace{2'000'000'000};
+
+}  // namespace
+
+/// DELETE: the preStop hook and the grace period begin together; SIGTERM after the hook, SIGKILL at
+/// the end.
 void ControlPlane::terminate(std::int32_t index, std::int64_t cause) {
     Pod& pod = pod_at(index);
     pod.last_event = note(sim::EventKind::pod_terminating, pod.group, pod.number, -1, 0, cause);
@@ -74,12 +83,32 @@ void ControlPlane::terminate(std::int32_t index, std::int64_t cause) {
         return;
     }
     const Shutdown& shutdown = group_at(pod.group).spec->shutdown;
+    const core::Duration hook = std::min(shutdown.pre_stop, shutdown.grace_period);
+    at(now_ + hook + std::max(least_grace, shutdown.grace_period - hook), grace_over, index,
+       pod.life);
+    if (shutdown.pre_stop == core::Duration{0}) {
+        on_sigterm(index);
+        return;
+    }
+    at(now_ + hook, sigterm, index, pod.life);
+    if (!shutdown.pre_stop_polls) {
+        pod.quiet = true;
+        records_.stop_fetching(pod.process, pod.lanes, now_);
+    }
+}
+
+void ControlPlane::on_sigterm(std::int32_t index) {
+    Pod& pod = pod_at(index);
+    const Shutdown& shutdown = group_at(pod.group).spec->shutdown;
+    if (pod.phase != PodPhase::running || !shutdown.handles_sigterm) {
+        return;
+    }
     if (!shutdown.drain) {
         kill_process(pod, DuplicateCause::shutdown);
         remove_pod(index);
         return;
     }
-    at(now_ + shutdown.grace_period, grace_over, index, pod.life);
+    pod.signalled = true;
     if (pod.stopping == Stopping::no) {  // else it exits when it has given up what it is giving up
         give_up(pod, pod.lanes, Stopping::to_exit);
     }
@@ -95,6 +124,8 @@ void ControlPlane::kill_process(Pod& pod, DuplicateCause cause) {
     pod.process = -1;
     pod.ready = false;
     pod.frozen = false;
+    pod.quiet = false;
+    pod.signalled = false;
     pod.stopping = Stopping::no;
     ++pod.life;
 }
@@ -164,7 +195,7 @@ void ControlPlane::on_drained(Pod& pod, std::int32_t index) {
             break;
         case Stopping::evicted:
             pod.stopping = Stopping::no;
-            if (pod.terminating) {
+            if (pod.signalled) {
                 give_up(pod, pod.lanes, Stopping::to_exit);
             } else {
                 join_group(pod);
@@ -199,7 +230,7 @@ void ControlPlane::on_stop_answered(std::int32_t index) {
         return;
     }
     pod.stopping = Stopping::no;
-    if (pod.terminating) {
+    if (pod.signalled) {
         give_up(pod, pod.lanes, Stopping::to_exit);
     } else {
         join_again(pod);

@@ -176,7 +176,8 @@ void ReferenceRecords::start_attempt(AttemptId id, Instant now) {
     owner.running.push_back(id);
     owner.cpu.set_busy(static_cast<std::int32_t>(owner.running.size()), now);
     attempt.state = AttemptState::running;
-    attempt.finish_progress = owner.cpu.progress() + std::max<std::int64_t>(1, work);
+    attempt.start_progress = owner.cpu.progress();
+    attempt.finish_progress = attempt.start_progress + std::max<std::int64_t>(1, work);
     if (owner.servers == 1) {
         owner.turn_since = now;
         watch_poll(attempt.process, now);

@@ -128,6 +128,10 @@ bool ReferenceRecords::is_in_hand(std::int32_t lane, Offset offset) const {
 void ReferenceRecords::stop_fetching(ProcessId id, std::span<const std::int32_t> lanes,
                                      Instant now) {
     Process& owner = process(id);
+    // What was told before about fewer lanes no longer holds.
+    std::erase_if(notices_, [&](const RecordNotice& notice) {
+        return notice.process == id && notice.kind == RecordNotice::Kind::drained;
+    });
     owner.draining = true;
     for (const std::int32_t index : lanes) {
         Lane& lane = lane_of(index);
@@ -202,7 +206,10 @@ void ReferenceRecords::end_lease(std::int32_t index, DuplicateCause cause, Insta
 
 void ReferenceRecords::kill(ProcessId id, DuplicateCause cause, Instant now) {
     Process& victim = process(id);
+    Group& group = groups_[static_cast<std::size_t>(victim.group)];
+    victim.cpu.set_busy(victim.cpu.busy(), now);  // brings its clock up to date
     for (const AttemptId attempt : victim.running) {
+        group.totals.wasted_work += victim.cpu.progress() - attempts_[attempt].start_progress;
         drop(attempt);
     }
     for (const AttemptId attempt : victim.waiting) {
@@ -212,7 +219,6 @@ void ReferenceRecords::kill(ProcessId id, DuplicateCause cause, Instant now) {
     victim.waiting.clear();
     victim.servers_taken = 0;
     release(id, victim.lanes, cause, now);
-    Group& group = groups_[static_cast<std::size_t>(victim.group)];
     group.totals.busy_time += victim.cpu.work(now) * 1000;
     victim.alive = false;
     capacity_changed(victim, now);

@@ -94,6 +94,7 @@ class ReferenceRecords final : public RecordPlane {
         core::Instant arrived;
         std::int64_t finish_progress =
             0;  ///< reading of the pod's virtual clock at which it is done
+        std::int64_t start_progress = 0;  ///< reading at which it began
         std::int32_t lane = 0;
         std::int32_t lease = 0;
         ProcessId process = -1;

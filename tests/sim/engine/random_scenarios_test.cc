@@ -92,6 +92,11 @@ void set_up_pods(Dice& dice, ConsumerGroup& group) {
         group.pod_scheduling = some_time(dice, 10ms, 1s);
     }
     group.shutdown = {.grace_period = dice.time(100ms, 20s), .drain = dice.chance(0.8)};
+    if (dice.chance(0.3)) {
+        group.shutdown.pre_stop = dice.time(100ms, 30s);
+        group.shutdown.pre_stop_polls = dice.chance(0.5);
+        group.shutdown.handles_sigterm = dice.chance(0.7);
+    }
 }
 
 void set_up_work(Dice& dice, ConsumerGroup& group) {
@@ -165,7 +170,7 @@ Fault some_fault(Dice& dice, const Scenario& scenario) {
     fault.kind = dice.of<FaultKind>(
         {FaultKind::pod_crash, FaultKind::node_loss, FaultKind::pod_stall, FaultKind::slow_down,
          FaultKind::broker_down, FaultKind::dead_letter_down, FaultKind::rolling_restart,
-         FaultKind::crash_storm, FaultKind::downstream_down});
+         FaultKind::crash_storm, FaultKind::downstream_down, FaultKind::oom_kill});
     fault.at = at(dice.time(0s, 110s));
     fault.group = static_cast<std::size_t>(
         dice.pick(0, static_cast<std::int32_t>(scenario.consumers.size()) - 1));

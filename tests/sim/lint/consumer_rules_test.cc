@@ -62,6 +62,9 @@ TEST(GraceShorterThanRetry, WhereAPodDrains) {
     EXPECT_FALSE(has(findings_with({grace("7025ms")}), "grace-shorter-than-retry"));
     EXPECT_FALSE(has(findings_with({grace("7s"), "spec.consumers[0].shutdown.drain=false"}),
                      "grace-shorter-than-retry"));
+    const std::string hook = "spec.consumers[0].shutdown.preStop=5s";
+    EXPECT_TRUE(has(findings_with({grace("12s"), hook}), "grace-shorter-than-retry"));
+    EXPECT_FALSE(has(findings_with({grace("12025ms"), hook}), "grace-shorter-than-retry"));
 }
 
 TEST(GraceShorterThanRetry, StandsAtTheDeploymentThatSaysIt) {
