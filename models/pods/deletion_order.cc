@@ -26,6 +26,9 @@ bool dies_before(const PodRank& a, const PodRank& b, core::Instant now) {
     if (a.ready != b.ready) {
         return !a.ready;
     }
+    if (a.on_its_node != b.on_its_node) {
+        return a.on_its_node > b.on_its_node;
+    }
     if (a.ready && age_rank(a.ready_since, now) != age_rank(b.ready_since, now)) {
         return age_rank(a.ready_since, now) < age_rank(b.ready_since, now);
     }

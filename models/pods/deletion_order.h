@@ -15,7 +15,8 @@ struct PodRank {
     bool assigned = false;  ///< bound to a node
     bool running = false;   ///< phase Running (else Pending)
     bool ready = false;
-    core::Instant ready_since;  ///< if ready
+    std::int32_t on_its_node = 0;  ///< active pods of the same ReplicaSet, itself among them
+    core::Instant ready_since;     ///< if ready
     std::int32_t restarts = 0;
     core::Instant created;
     std::uint32_t uid = 0;  ///< random; breaks ties within a power of two of age

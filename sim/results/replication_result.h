@@ -70,6 +70,12 @@ enum class EventKind : std::uint8_t {
     records_lost,
     dead_lettered,
     log_start_moved,
+    node_requested,
+    node_added,
+    node_cordoned,
+    node_removed,
+    pod_unschedulable,
+    image_pulled,
     count_  ///< number of kinds
 };
 /// Names in the order of EventKind, as written to flag_meanings.
@@ -81,12 +87,14 @@ inline constexpr std::array<const char*, static_cast<std::size_t>(EventKind::cou
                      "member_expired",      "partition_assigned", "partition_revoked",
                      "partition_lost",      "scale_up",           "scale_down",
                      "fault_started",       "fault_ended",        "records_lost",
-                     "dead_lettered",       "log_start_moved"};
+                     "dead_lettered",       "log_start_moved",    "node_requested",
+                     "node_added",          "node_cordoned",      "node_removed",
+                     "pod_unschedulable",   "image_pulled"};
 
 struct Event {
     core::Instant time;
     EventKind kind = EventKind::pod_created;
-    std::int32_t group = 0;
+    std::int32_t group = 0;  ///< -1 = none (a node)
     std::int32_t pod = -1;   ///< running number of the pod within its group; -1 = none
     std::int32_t lane = -1;  ///< -1 = none
     std::int64_t value =

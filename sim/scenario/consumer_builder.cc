@@ -312,6 +312,23 @@ class ConsumerBuilder {
             group.shutdown.drain = boolean_of(*shutdown, "drain").value_or(true);
             read_signals(*shutdown, group.shutdown);
         }
+        read_disruption_budget(group);
+    }
+
+    void read_disruption_budget(ConsumerGroup& group) {
+        const YamlNode* node = value_of(node_, "disruptionBudget");
+        if (node == nullptr || !node->is_map()) {
+            return;
+        }
+        group.disruption_budget =
+            DisruptionBudget{.max_unavailable = int32_of(*node, "maxUnavailable"),
+                             .min_available = int32_of(*node, "minAvailable")};
+        const bool both = node->find("maxUnavailable") != nullptr;
+        if (both == (node->find("minAvailable") != nullptr)) {
+            complain(node->mark, "bad-value",
+                     "disruptionBudget has exactly one of 'maxUnavailable' and 'minAvailable'",
+                     "disruptionBudget");
+        }
     }
 
     void read_signals(const YamlNode& node, Shutdown& shutdown) {

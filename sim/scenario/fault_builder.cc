@@ -19,7 +19,7 @@ struct FaultRule {
     std::string_view required;
     bool has_group = true;
 };
-constexpr std::array<FaultRule, 12> rules{{
+constexpr std::array<FaultRule, 14> rules{{
     {"pod-crash", FaultKind::pod_crash, "count|restart", ""},
     {"node-loss", FaultKind::node_loss, "count|replaceAfter", ""},
     {"pod-stall", FaultKind::pod_stall, "count|for", "for"},
@@ -32,6 +32,8 @@ constexpr std::array<FaultRule, 12> rules{{
     {"downstream-down", FaultKind::downstream_down, "for", "for"},
     {"metric-zero", FaultKind::metric_zero, "for", "for"},
     {"oom-kill", FaultKind::oom_kill, "count", ""},
+    {"spot-reclaim", FaultKind::spot_reclaim, "count|notice|drain|replaceAfter", ""},
+    {"node-drain", FaultKind::node_drain, "count", ""},
 }};
 
 class FaultBuilder {
@@ -60,14 +62,25 @@ class FaultBuilder {
         fault.every = duration_of(node_, "every").value_or(core::Duration{0});
         fault.replace_after = duration_of(node_, "replaceAfter").value_or(core::Duration{0});
         fault.factor = number_of(node_, "factor").value_or(1.0);
+        fault.notice = duration_of(node_, "notice").value_or(core::Duration{0});
+        fault.drain = boolean_of(node_, "drain").value_or(true);
+        check_nodes(*rule);
         return fault;
     }
 
   private:
     /// Defaults of those keys that belong to the kind.
     void fill_in(const FaultRule& rule) {
-        constexpr std::array<std::pair<std::string_view, std::string_view>, 3> defaults{
-            {{"count", "1"}, {"restart", "same-pod"}, {"replaceAfter", "0s"}}};
+        // What Kubernetes needs to find out that a node is dead, and that a deleted one was.
+        const std::string_view dead = rule.kind == FaultKind::spot_reclaim ? "60s"
+                                      : build_.scenario.nodes              ? "340s"
+                                                                           : "0s";
+        const std::array<std::pair<std::string_view, std::string_view>, 5> defaults{
+            {{"count", "1"},
+             {"restart", "same-pod"},
+             {"replaceAfter", dead},
+             {"notice", "120s"},
+             {"drain", "true"}}};
         for (const auto& [key, text] : defaults) {
             if (has_word(rule.allowed, key) && node_.find(key) == nullptr) {
                 node_.insert(std::string(key), {}, scalar_node(std::string(text)));
@@ -95,6 +108,17 @@ class FaultBuilder {
                      .message = fmt::format("the fault {} needs the key '{}'", rule.word, key),
                      .path = path_ + "." + std::string(key)});
             }
+        }
+    }
+    void check_nodes(const FaultRule& rule) {
+        const bool needs_nodes =
+            rule.kind == FaultKind::spot_reclaim || rule.kind == FaultKind::node_drain;
+        if (needs_nodes && !build_.scenario.nodes) {
+            build_.report.error(
+                mark_of(node_, "kind"),
+                {.code = "missing-key",
+                 .message = fmt::format("the fault {} needs the nodes of 'spec.nodes'", rule.word),
+                 .path = path_ + ".kind"});
         }
     }
     void read_time(Fault& fault) {

@@ -7,27 +7,6 @@ namespace {
 using enum ScalarType;
 using enum FieldStatus;
 
-constexpr Field distribution_fields[] = {
-    {.key = "distribution",
-     .words = "constant|exponential|lognormal|gamma|uniform|weibull|pareto",
-     .required = true,
-     .doc = "The family. A uniform one has cv <= 1/sqrt(3); an exponential one has cv 1."},
-    {.key = "mean",
-     .scalar = duration,
-     .unit = "s",
-     .required = true,
-     .doc = "Mean of the duration."},
-    {.key = "cv",
-     .scalar = number,
-     .unit = "1",
-     .fallback_note = "1 for exponential, 0 for constant; else required",
-     .maximum = 1000.0,
-     .doc = "Coefficient of variation: standard deviation / mean."}};
-constexpr Kind distribution{
-    .name = "a distribution",
-    .fields = distribution_fields,
-    .doc = "A random duration, given by its mean and its coefficient of variation."};
-
 constexpr Field name_element{.scalar = name};
 
 // ---- spec.consumers
@@ -133,7 +112,7 @@ constexpr Field dead_letter_fields[] = {
      .doc = "Name; it need not be declared under `topics`."},
     {.key = "produceTime",
      .scalar = duration,
-     .map = &distribution,
+     .map = &distribution_kind,
      .unit = "s",
      .fallback = "0s",
      .doc = "Time to send the record there; no CPU."},
@@ -279,6 +258,19 @@ constexpr Field shutdown_fields[] = {
             "after its session."}};
 constexpr Kind shutdown{.name = "'shutdown'", .fields = shutdown_fields};
 
+constexpr Field disruption_budget_fields[] = {
+    {.key = "maxUnavailable",
+     .scalar = integer,
+     .unit = "pods",
+     .maximum = 10'000,
+     .doc = "An eviction is refused when more pods than this would be missing or not Ready."},
+    {.key = "minAvailable",
+     .scalar = integer,
+     .unit = "pods",
+     .maximum = 10'000,
+     .doc = "An eviction is refused when fewer Ready pods than this would be left."}};
+constexpr Kind disruption_budget{.name = "'disruptionBudget'", .fields = disruption_budget_fields};
+
 constexpr Field consumer_fields[] = {
     {.key = "group",
      .scalar = name,
@@ -303,7 +295,7 @@ constexpr Field consumer_fields[] = {
      .doc = "partition: a server for each partition; pod: one poll loop, = {workers: 1}."},
     {.key = "serviceTime",
      .scalar = duration,
-     .map = &distribution,
+     .map = &distribution_kind,
      .unit = "s",
      .required = true,
      .above_minimum = true,
@@ -342,23 +334,29 @@ constexpr Field consumer_fields[] = {
             "commitLatency 6ms, as on a real broker."},
     {.key = "podStartup",
      .scalar = duration,
-     .map = &distribution,
+     .map = &distribution_kind,
      .unit = "s",
      .fallback = "0s",
      .doc = "Scheduled to started (the consumer joins)."},
     {.key = "podScheduling",
      .scalar = duration,
-     .map = &distribution,
+     .map = &distribution_kind,
      .unit = "s",
      .fallback = "0s",
      .doc = "Created to scheduled."},
     {.key = "readinessDelay",
      .scalar = duration,
-     .map = &distribution,
+     .map = &distribution_kind,
      .unit = "s",
      .fallback = "0s",
      .doc = "Started to Ready."},
-    {.key = "shutdown", .map = &shutdown, .fallback = "{}", .doc = "How a pod ends."}};
+    {.key = "shutdown", .map = &shutdown, .fallback = "{}", .doc = "How a pod ends."},
+    {.key = "disruptionBudget",
+     .words = "none",
+     .map = &disruption_budget,
+     .fallback = "none",
+     .doc = "What a drain must leave: a PodDisruptionBudget with one of its two keys.",
+     .source = "policy/v1 PodDisruptionBudget"}};
 
 }  // namespace
 

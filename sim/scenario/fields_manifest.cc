@@ -426,7 +426,10 @@ constexpr Field container_fields[] = {
      .scalar = any,
      .doc = "Not modelled: say podStartup in the scenario.",
      .status = ignored},
-    {.key = "lifecycle", .scalar = any, .doc = "Not modelled.", .status = ignored},
+    {.key = "lifecycle",
+     .scalar = any,
+     .doc = "Not modelled: say shutdown.preStop in the scenario.",
+     .status = ignored},
     {.key = "resizePolicy", .scalar = any, .doc = "Not modelled.", .status = ignored},
     {.key = "restartPolicy", .scalar = any, .doc = "Not modelled.", .status = ignored},
     {.key = "restartPolicyRules", .scalar = any, .doc = "Not modelled.", .status = ignored}};

@@ -236,6 +236,7 @@ class ScenarioReader {
         build_producers(build, *spec);
         build_consumers(build, *spec);
         build_autoscalers(build, *spec);
+        build_nodes(build, *spec);
         build_faults(build, *spec);
         build_assertions(build, *spec);
         if (!report_.failed()) {

@@ -89,6 +89,23 @@ struct Shutdown {
     bool handles_sigterm = true;
 };
 
+/// A PodDisruptionBudget: what evictions must leave. One of the two is given.
+struct DisruptionBudget {
+    std::optional<std::int32_t> max_unavailable;
+    std::optional<std::int32_t> min_available;
+};
+
+/// Nodes of limited room, shared by all groups, with a cluster autoscaler.
+struct Nodes {
+    std::int32_t count = 1;  ///< at the start, and the fewest
+    std::int32_t max = 1;
+    std::int32_t pods_per_node = 1;
+    models::DistributionParameters provision;  ///< asked for to joined
+    models::DistributionParameters image_pull;
+    core::Duration scan_interval{10'000'000'000};
+    core::Duration scale_down_after{600'000'000'000};
+};
+
 /// Replicas from `at` on, where no autoscaler is given.
 struct ReplicaStep {
     core::Instant at;
@@ -126,6 +143,7 @@ struct ConsumerGroup {
     models::DistributionParameters pod_scheduling;
     models::DistributionParameters readiness_delay;
     Shutdown shutdown;
+    std::optional<DisruptionBudget> disruption_budget;
     std::optional<Autoscaler> autoscaler;
 };
 
@@ -141,7 +159,9 @@ enum class FaultKind : std::uint8_t {
     crash_storm,
     downstream_down,
     metric_zero,
-    oom_kill
+    oom_kill,
+    spot_reclaim,
+    node_drain
 };
 enum class RestartKind : std::uint8_t { same_pod, replace, none };
 
@@ -153,7 +173,9 @@ struct Fault {
     RestartKind restart = RestartKind::same_pod;
     core::Duration duration{0};       ///< `for`
     core::Duration every{0};          ///< crash-storm: mean time between crashes
-    core::Duration replace_after{0};  ///< node-loss
+    core::Duration replace_after{0};  ///< node-loss, spot-reclaim
+    core::Duration notice{0};         ///< spot-reclaim: from the announcement to the end
+    bool drain = true;                ///< spot-reclaim: pods are evicted at the announcement
     double factor = 1.0;              ///< slow-down: service time is multiplied by it
 };
 
@@ -186,6 +208,7 @@ struct Scenario {
     std::vector<Topic> topics;
     std::vector<Producer> producers;
     std::vector<ConsumerGroup> consumers;
+    std::optional<Nodes> nodes;  ///< none: room for every pod
     std::vector<Fault> faults;
     std::vector<Assertion> assertions;
     Provenance provenance;

@@ -54,6 +54,9 @@ void build_consumers(Build& build, const YamlNode& spec);
                                                                 std::string_view key,
                                                                 const std::string& path);
 
+// nodes_builder.cc
+void build_nodes(Build& build, YamlNode& spec);
+
 // autoscaler_builder.cc
 void build_autoscalers(Build& build, const YamlNode& spec);
 

@@ -39,7 +39,8 @@ ControlPlane::ControlPlane(const Scenario& scenario, const LaneMap& map, RecordP
       end_(Instant{scenario.duration}),
       storm_draws_(scenario.faults.size(), 0),
       victim_draws_(scenario.faults.size(), 0),
-      fault_pods_(scenario.faults.size()) {
+      fault_pods_(scenario.faults.size()),
+      fault_nodes_(scenario.faults.size()) {
     for (const ConsumerGroup& spec : scenario.consumers) {
         groups_.emplace_back(spec, scenario.topics);
     }
@@ -56,6 +57,7 @@ void ControlPlane::at(Instant time, EventKind kind, std::int32_t subject, std::i
 }
 
 void ControlPlane::set_up() {
+    set_up_nodes();
     for (std::size_t i = 0; i < groups_.size(); ++i) {
         const auto index = static_cast<std::int32_t>(i);
         Group& group = groups_[i];
@@ -134,10 +136,13 @@ void ControlPlane::handle(const Calendar::Event& event) {
             on_storm_crash(subject);
             break;
         case node_replaced:
-            if (pod_at(subject).phase == PodPhase::lost) {
-                remove_pod(subject);
-                reconcile(pod_at(subject).group, pod_at(subject).last_event);
-            }
+        case node_reclaimed:
+        case eviction_again:
+        case node_joined:
+        case image_pulled:
+        case pods_tried_again:
+        case cluster_scan:
+            handle_node(event);
             break;
         case replica_step:
             set_desired(
@@ -197,13 +202,41 @@ void ControlPlane::on_warmup_over() {
     }
 }
 
+void ControlPlane::handle_node(const Calendar::Event& event) {
+    switch (static_cast<EventKind>(event.kind)) {
+        case node_replaced:
+            if (pod_at(event.subject).phase == PodPhase::lost) {
+                remove_pod(event.subject);
+                reconcile(pod_at(event.subject).group, pod_at(event.subject).last_event);
+            }
+            break;
+        case node_reclaimed:
+            on_node_reclaimed(event.subject);
+            break;
+        case eviction_again:
+            evict_pods(event.subject);
+            break;
+        case node_joined:
+            on_node_joined(event.subject);
+            break;
+        case image_pulled:
+            on_image_pulled(event.subject, event.detail);
+            break;
+        case pods_tried_again:
+            on_room_made();
+            break;
+        default:
+            on_cluster_scan();
+            break;
+    }
+}
+
 void ControlPlane::handle_pod(EventKind kind, std::int32_t index) {
     Pod& pod = pod_at(index);
     switch (kind) {
         case pod_scheduled:
             if (pod.phase == PodPhase::pending) {
-                note_pod(sim::EventKind::pod_scheduled, pod, 0);
-                start_container(index);
+                schedule_pod(index);
             }
             break;
         case pod_started:

@@ -13,6 +13,7 @@
 
 #include "core/scaling/autoscaler.h"
 #include "models/group/group_coordinator.h"
+#include "models/pods/node_pool.h"
 #include "models/pods/restart_backoff.h"
 #include "models/random/distribution.h"
 #include "models/random/philox.h"
@@ -36,6 +37,11 @@ class ControlPlane {
         fault_end,
         fault_start,
         storm_crash,
+        node_reclaimed,
+        eviction_again,
+        node_joined,
+        image_pulled,
+        pods_tried_again,
         node_replaced,
         replica_step,
         scale_written,
@@ -49,6 +55,7 @@ class ControlPlane {
         group_event,
         segment_closed,
         segment_deleted,
+        cluster_scan,
         warmup_over,
         metrics_scrape,
         keda_poll,
@@ -67,6 +74,9 @@ class ControlPlane {
     struct Pod {
         std::int32_t group = 0;
         std::int32_t number = 0;  ///< within its group
+        models::NodePool::Node node = -1;
+        bool unschedulable = false;  ///< the scheduler found no node for it
+        bool awaits_image = false;
         PodPhase phase = PodPhase::pending;
         bool terminating = false;
         bool quiet = false;      ///< its preStop hook runs and it takes nothing new
@@ -135,6 +145,12 @@ class ControlPlane {
         GroupCounters at_last_sample;
     };
 
+    /// Whom a drain or a reclaim is about.
+    struct FaultNodes {
+        std::vector<models::NodePool::Node> nodes;
+        std::int64_t cause = -1;
+    };
+
     struct Segment {
         std::int32_t log = 0;
         core::Offset end;
@@ -144,6 +160,7 @@ class ControlPlane {
     void set_up();
     void handle(const Calendar::Event& event);
     void handle_pod(EventKind kind, std::int32_t pod);
+    void handle_node(const Calendar::Event& event);
     void on_warmup_over();
     void on_notice(const RecordNotice& notice);
     void on_drained(Pod& pod, std::int32_t index);
@@ -173,6 +190,22 @@ class ControlPlane {
     [[nodiscard]] std::vector<std::int32_t> active_pods(std::int32_t group) const;
     [[nodiscard]] std::vector<std::int32_t> running_pods(std::int32_t group) const;
     void replicas_changed(std::int32_t group);
+
+    // nodes.cc
+    void set_up_nodes();
+    std::int64_t note_node(sim::EventKind kind, models::NodePool::Node node, std::int64_t cause);
+    void schedule_pod(std::int32_t pod);
+    void leave_node(Pod& pod);
+    void on_image_pulled(models::NodePool::Node node, std::int32_t group);
+    void on_room_made();
+    void on_cluster_scan();
+    void on_node_joined(models::NodePool::Node node);
+    [[nodiscard]] std::vector<models::NodePool::Node> draw_nodes(std::int32_t fault);
+    void lose_node(models::NodePool::Node node, core::Duration replace_after, std::int64_t cause);
+    void start_drain(std::int32_t fault, std::int64_t cause);
+    void evict_pods(std::int32_t fault);
+    [[nodiscard]] bool may_evict(const Pod& pod) const;
+    void on_node_reclaimed(std::int32_t fault);
 
     // membership.cc
     void on_group_event(std::int32_t group);
@@ -205,10 +238,12 @@ class ControlPlane {
     void on_fault_end(std::int32_t fault);
     void on_storm_crash(std::int32_t fault);
     void schedule_storm(std::int32_t fault, core::Instant from);
-    void lose_node(const Fault& fault, std::int32_t pod, std::int64_t cause);
+    void lose(std::int32_t fault, std::int64_t cause);
+    void lose_pod(std::int32_t pod, core::Duration replace_after, std::int64_t cause);
     void freeze(std::int32_t fault, bool frozen);
     void set_broker_down(bool down, core::Instant until);
     [[nodiscard]] std::vector<std::int32_t> draw_victims(std::int32_t fault, std::int32_t count);
+    [[nodiscard]] std::size_t draw_victim(std::int32_t fault, std::size_t candidates);
 
     // sampling.cc
     void on_sample();
@@ -237,9 +272,15 @@ class ControlPlane {
     std::vector<models::GroupEffect> effects_;
     std::vector<Segment> segments_;
     std::int32_t broker_downs_ = 0;
+    std::optional<models::NodePool> nodes_;  ///< none: room for every pod
+    std::optional<models::Distribution> provision_;
+    std::optional<models::Distribution> image_pull_;
+    std::vector<std::int64_t> node_events_;              ///< by node: the event of its request
+    bool room_made_ = false;                             ///< the scheduler is about to try again
     std::vector<std::int64_t> storm_draws_;              ///< by fault
     std::vector<std::uint64_t> victim_draws_;            ///< by fault
     std::vector<std::vector<std::int32_t>> fault_pods_;  ///< by fault: pods it froze
+    std::vector<FaultNodes> fault_nodes_;                ///< by fault
     ReplicationResult* result_ = nullptr;
 };
 

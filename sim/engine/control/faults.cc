@@ -29,9 +29,11 @@ void ControlPlane::on_fault_start(std::int32_t index) {
             }
             break;
         case FaultKind::node_loss:
-            for (const std::int32_t pod : draw_victims(index, fault.count)) {
-                lose_node(fault, pod, cause);
-            }
+            lose(index, cause);
+            break;
+        case FaultKind::spot_reclaim:
+        case FaultKind::node_drain:
+            start_drain(index, cause);
             break;
         case FaultKind::pod_stall:
             freeze(index, true);
@@ -108,6 +110,8 @@ void ControlPlane::on_fault_end(std::int32_t index) {
         case FaultKind::pod_crash:
         case FaultKind::oom_kill:
         case FaultKind::node_loss:
+        case FaultKind::spot_reclaim:
+        case FaultKind::node_drain:
         case FaultKind::rolling_restart:
         case FaultKind::crash_storm:
             break;
@@ -120,25 +124,52 @@ std::vector<std::int32_t> ControlPlane::draw_victims(std::int32_t index, std::in
     std::vector<std::int32_t> running = running_pods(static_cast<std::int32_t>(fault.group));
     std::vector<std::int32_t> victims;
     while (!running.empty() && static_cast<std::int32_t>(victims.size()) < count) {
-        const std::uint64_t draw = victim_draws_[static_cast<std::size_t>(index)]++;
-        const std::uint32_t word =
-            streams_.block(draw, static_cast<std::uint32_t>(index), Purpose::fault)[0];
-        const auto chosen =
-            static_cast<std::ptrdiff_t>((std::uint64_t{word} * running.size()) >> 32);
-        victims.push_back(running[static_cast<std::size_t>(chosen)]);
-        running.erase(running.begin() + chosen);
+        const std::size_t chosen = draw_victim(index, running.size());
+        victims.push_back(running[chosen]);
+        running.erase(running.begin() + static_cast<std::ptrdiff_t>(chosen));
     }
     return victims;
 }
 
-/// The pods stay in the API, silent, until they are replaced.
-void ControlPlane::lose_node(const Fault& fault, std::int32_t index, std::int64_t cause) {
+/// One of so many candidates, by the fault's next random word.
+std::size_t ControlPlane::draw_victim(std::int32_t index, std::size_t candidates) {
+    const std::uint64_t draw = victim_draws_[static_cast<std::size_t>(index)]++;
+    const std::uint32_t word =
+        streams_.block(draw, static_cast<std::uint32_t>(index), Purpose::fault)[0];
+    return static_cast<std::size_t>((std::uint64_t{word} * candidates) >> 32);
+}
+
+/// Without nodes every pod is alone on one.
+void ControlPlane::lose(std::int32_t index, std::int64_t cause) {
+    const Fault& fault = scenario_.faults[static_cast<std::size_t>(index)];
+    if (nodes_) {
+        for (const models::NodePool::Node node : draw_nodes(index)) {
+            lose_node(node, fault.replace_after, cause);
+        }
+        return;
+    }
+    for (const std::int32_t pod : draw_victims(index, fault.count)) {
+        lose_pod(pod, fault.replace_after, cause);
+    }
+}
+
+/// The pod stays in the API, silent, until it is replaced; one that was to go anyway is gone.
+void ControlPlane::lose_pod(std::int32_t index, core::Duration replace_after, std::int64_t cause) {
     Pod& pod = pod_at(index);
     pod.last_event =
         note(sim::EventKind::pod_crashed, pod.group, pod.number, -1, pod.restarts, cause);
-    kill_process(pod, DuplicateCause::crash);
+    if (pod.phase == PodPhase::running) {
+        kill_process(pod, DuplicateCause::crash);
+    } else {
+        ++pod.life;
+    }
+    if (pod.terminating) {
+        remove_pod(index);
+        return;
+    }
     pod.phase = PodPhase::lost;
-    at(now_ + fault.replace_after, node_replaced, index);
+    pod.ready = false;
+    at(now_ + replace_after, node_replaced, index);
 }
 
 void ControlPlane::freeze(std::int32_t index, bool frozen) {

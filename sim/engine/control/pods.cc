@@ -165,6 +165,7 @@ void ControlPlane::remove_pod(std::int32_t index) {
     pod.ready = false;
     group_at(pod.group).pod_time += core::nanoseconds(now_ - pod.created);
     note_pod(sim::EventKind::pod_gone, pod, 0);
+    leave_node(pod);
     replicas_changed(pod.group);
 }
 
@@ -315,10 +316,17 @@ void ControlPlane::terminate_first(const std::vector<std::int32_t>& candidates, 
     std::vector<models::PodRank> ranks;
     for (const std::int32_t index : candidates) {
         const Pod& pod = pod_at(index);
+        const auto shares_its_node = [&](const Pod& other) {
+            return other.group == pod.group && other.node == pod.node &&
+                   other.phase != PodPhase::gone && !other.terminating;
+        };
         ranks.push_back(
             {.assigned = pod.phase != PodPhase::pending,
              .running = pod.phase != PodPhase::pending && pod.phase != PodPhase::starting,
              .ready = pod.ready,
+             .on_its_node = pod.node < 0 ? 0
+                                         : static_cast<std::int32_t>(
+                                               std::ranges::count_if(pods_, shares_its_node)),
              .ready_since = pod.ready_since,
              .restarts = pod.restarts,
              .created = pod.created,

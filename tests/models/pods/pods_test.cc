@@ -43,6 +43,20 @@ TEST(DeletionOrder, AgesOfOnePowerOfTwoAreEqualAndTheUidDecides) {
     EXPECT_EQ(deletion_order(pods, now), (std::vector<std::size_t>{2, 1, 0}));
 }
 
+TEST(DeletionOrder, OfReadyPodsThoseOnTheFullestNodeDieFirstWhateverTheirAge) {
+    const auto on_node_with = [](std::int32_t pods, std::int64_t ready_minute, bool ready) {
+        return PodRank{.assigned = true,
+                       .running = true,
+                       .ready = ready,
+                       .on_its_node = pods,
+                       .ready_since = minutes(ready_minute)};
+    };
+    const std::vector<PodRank> pods{on_node_with(1, 99, true), on_node_with(3, 1, true),
+                                    on_node_with(2, 50, true), on_node_with(1, 0, false)};
+
+    EXPECT_EQ(deletion_order(pods, minutes(100)), (std::vector<std::size_t>{3, 1, 2, 0}));
+}
+
 TEST(DeletionOrder, MoreRestartsDieFirst) {
     const PodRank base{.assigned = true, .running = true, .ready = false, .uid = 1};
     PodRank restarted = base;

@@ -97,6 +97,10 @@ void set_up_pods(Dice& dice, ConsumerGroup& group) {
         group.shutdown.pre_stop_polls = dice.chance(0.5);
         group.shutdown.handles_sigterm = dice.chance(0.7);
     }
+    if (dice.chance(0.3)) {
+        group.disruption_budget =
+            DisruptionBudget{.max_unavailable = dice.pick(0, 2), .min_available = {}};
+    }
 }
 
 void set_up_work(Dice& dice, ConsumerGroup& group) {
@@ -180,6 +184,12 @@ Fault some_fault(Dice& dice, const Scenario& scenario) {
     fault.duration = dice.time(100ms, 40s);
     fault.every = dice.time(500ms, 20s);
     fault.replace_after = dice.time(0s, 30s);
+    if (scenario.nodes && dice.chance(0.3)) {
+        fault.kind = dice.of<FaultKind>(
+            {FaultKind::node_loss, FaultKind::spot_reclaim, FaultKind::node_drain});
+        fault.notice = dice.time(1s, 30s);
+        fault.drain = fault.kind == FaultKind::node_drain || dice.chance(0.7);
+    }
     fault.factor = dice.real(0.5, 4.0);
     return fault;
 }
@@ -210,6 +220,15 @@ Scenario some_scenario(std::uint64_t seed) {
                            ? std::vector<std::size_t>{0, 1}
                            : std::vector<std::size_t>{0};
         set_up_group(dice, added);
+    }
+    if (dice.chance(0.4)) {
+        scenario.nodes = Nodes{.count = dice.pick(1, 3),
+                               .max = 30,
+                               .pods_per_node = dice.pick(1, 4),
+                               .provision = some_time(dice, 1s, 30s),
+                               .image_pull = some_time(dice, 10ms, 5s),
+                               .scan_interval = dice.time(1s, 10s),
+                               .scale_down_after = dice.time(1s, 60s)};
     }
     for (std::int32_t fault = dice.pick(0, 5); fault > 0; --fault) {
         scenario.faults.push_back(some_fault(dice, scenario));
@@ -337,9 +356,10 @@ Scenario with_a_calm_end(Scenario scenario) {
         group.commit.every_records = core::Records{0};
         group.reset = core::OffsetReset::earliest;
         group.replicas.push_back({at(300s), std::max(1, group.replicas.back().count)});
-        // Members that hear of a rebalance only after its timeout throw each other out for ever.
-        group.protocol.rebalance_timeout = std::max(
-            group.protocol.rebalance_timeout, group.protocol.heartbeat_interval + Duration{1s});
+        // Members that hear of a rebalance only after its timeout, or have a record in hand that
+        // takes longer, throw each other out for ever.
+        group.protocol.rebalance_timeout =
+            std::max(group.protocol.rebalance_timeout, Duration{10min});
         // A record that always takes longer than the poll loop may is done again for ever.
         group.protocol.max_poll_interval = std::max(group.protocol.max_poll_interval, Duration{1h});
         if (!group.dead_letter) {
