@@ -136,6 +136,7 @@ void ControlPlane::handle(const Calendar::Event& event) {
             on_storm_crash(subject);
             break;
         case node_replaced:
+        case node_not_ready:
         case node_reclaimed:
         case eviction_again:
         case node_joined:
@@ -208,6 +209,11 @@ void ControlPlane::handle_node(const Calendar::Event& event) {
             if (pod_at(event.subject).phase == PodPhase::lost) {
                 remove_pod(event.subject);
                 reconcile(pod_at(event.subject).group, pod_at(event.subject).last_event);
+            }
+            break;
+        case node_not_ready:
+            if (pod_at(event.subject).phase == PodPhase::lost) {
+                pod_at(event.subject).ready = false;
             }
             break;
         case node_reclaimed:

@@ -43,6 +43,7 @@ class ControlPlane {
         image_pulled,
         pods_tried_again,
         node_replaced,
+        node_not_ready,
         replica_step,
         scale_written,
         pod_scheduled,
@@ -145,6 +146,12 @@ class ControlPlane {
         GroupCounters at_last_sample;
     };
 
+    /// How long Kubernetes takes to see that a node is gone.
+    struct Loss {
+        core::Duration unnoticed{0};  ///< its pods still count as Ready
+        core::Duration replaced{0};
+    };
+
     /// Whom a drain or a reclaim is about.
     struct FaultNodes {
         std::vector<models::NodePool::Node> nodes;
@@ -201,7 +208,7 @@ class ControlPlane {
     void on_cluster_scan();
     void on_node_joined(models::NodePool::Node node);
     [[nodiscard]] std::vector<models::NodePool::Node> draw_nodes(std::int32_t fault);
-    void lose_node(models::NodePool::Node node, core::Duration replace_after, std::int64_t cause);
+    void lose_node(models::NodePool::Node node, const Loss& loss, std::int64_t cause);
     void start_drain(std::int32_t fault, std::int64_t cause);
     void evict_pods(std::int32_t fault);
     [[nodiscard]] bool may_evict(const Pod& pod) const;
@@ -239,7 +246,7 @@ class ControlPlane {
     void on_storm_crash(std::int32_t fault);
     void schedule_storm(std::int32_t fault, core::Instant from);
     void lose(std::int32_t fault, std::int64_t cause);
-    void lose_pod(std::int32_t pod, core::Duration replace_after, std::int64_t cause);
+    void lose_pod(std::int32_t pod, const Loss& loss, std::int64_t cause);
     void freeze(std::int32_t fault, bool frozen);
     void set_broker_down(bool down, core::Instant until);
     [[nodiscard]] std::vector<std::int32_t> draw_victims(std::int32_t fault, std::int32_t count);

@@ -9,6 +9,14 @@ namespace lagsim::sim {
 using core::Instant;
 using models::Purpose;
 
+namespace {
+
+/// How long a node's heartbeats may be missing before it is NotReady, and its pods with it.
+/// Source: kube-controller-manager --node-monitor-grace-period (40 s; 50 s since v1.32).
+constexpr core::Duration node_monitor_grace{40'000'000'000};
+
+}  // namespace
+
 void ControlPlane::on_fault_start(std::int32_t index) {
     const Fault& fault = scenario_.faults[static_cast<std::size_t>(index)];
     const auto group_index = static_cast<std::int32_t>(fault.group);
@@ -139,25 +147,27 @@ std::size_t ControlPlane::draw_victim(std::int32_t index, std::size_t candidates
     return static_cast<std::size_t>((std::uint64_t{word} * candidates) >> 32);
 }
 
-/// Without nodes every pod is alone on one.
+/// Without nodes every pod is alone on one, and is missed at once.
 void ControlPlane::lose(std::int32_t index, std::int64_t cause) {
     const Fault& fault = scenario_.faults[static_cast<std::size_t>(index)];
     if (nodes_) {
         for (const models::NodePool::Node node : draw_nodes(index)) {
-            lose_node(node, fault.replace_after, cause);
+            lose_node(node, {.unnoticed = node_monitor_grace, .replaced = fault.replace_after},
+                      cause);
         }
         return;
     }
     for (const std::int32_t pod : draw_victims(index, fault.count)) {
-        lose_pod(pod, fault.replace_after, cause);
+        lose_pod(pod, {.unnoticed = {}, .replaced = fault.replace_after}, cause);
     }
 }
 
 /// The pod stays in the API, silent, until it is replaced; one that was to go anyway is gone.
-void ControlPlane::lose_pod(std::int32_t index, core::Duration replace_after, std::int64_t cause) {
+void ControlPlane::lose_pod(std::int32_t index, const Loss& loss, std::int64_t cause) {
     Pod& pod = pod_at(index);
     pod.last_event =
         note(sim::EventKind::pod_crashed, pod.group, pod.number, -1, pod.restarts, cause);
+    const bool seems_ready = pod.ready && loss.unnoticed > core::Duration{0};
     if (pod.phase == PodPhase::running) {
         kill_process(pod, DuplicateCause::crash);
     } else {
@@ -168,8 +178,11 @@ void ControlPlane::lose_pod(std::int32_t index, core::Duration replace_after, st
         return;
     }
     pod.phase = PodPhase::lost;
-    pod.ready = false;
-    at(now_ + replace_after, node_replaced, index);
+    pod.ready = seems_ready;
+    if (seems_ready) {
+        at(now_ + loss.unnoticed, node_not_ready, index);
+    }
+    at(now_ + loss.replaced, node_replaced, index);
 }
 
 void ControlPlane::freeze(std::int32_t index, bool frozen) {

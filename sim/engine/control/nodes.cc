@@ -175,14 +175,13 @@ std::vector<NodePool::Node> ControlPlane::draw_nodes(std::int32_t index) {
 }
 
 /// The node is gone from one instant to the next, with all that ran on it.
-void ControlPlane::lose_node(NodePool::Node node, core::Duration replace_after,
-                             std::int64_t cause) {
+void ControlPlane::lose_node(NodePool::Node node, const Loss& loss, std::int64_t cause) {
     const std::int64_t event = note_node(sim::EventKind::node_removed, node, cause);
     nodes_->remove(node);
     for (std::size_t i = 0; i < pods_.size(); ++i) {
         if (pods_[i].node == node && pods_[i].phase != PodPhase::gone &&
             pods_[i].phase != PodPhase::lost) {
-            lose_pod(static_cast<std::int32_t>(i), replace_after, event);
+            lose_pod(static_cast<std::int32_t>(i), loss, event);
         }
     }
 }
@@ -253,7 +252,7 @@ void ControlPlane::on_node_reclaimed(std::int32_t index) {
     const Fault& fault = scenario_.faults[static_cast<std::size_t>(index)];
     for (const NodePool::Node node : target.nodes) {
         if (nodes_->exists(node)) {
-            lose_node(node, fault.replace_after, target.cause);
+            lose_node(node, {.unnoticed = {}, .replaced = fault.replace_after}, target.cause);
         }
     }
 }

@@ -170,6 +170,9 @@ TEST(NodeLoss, TakesANodeWithAllItsPods) {
     const auto dead = pods_of(result, EventKind::pod_crashed);
     EXPECT_EQ(where.at(dead[0]), where.at(dead[1]));
     EXPECT_EQ(times_of(result, EventKind::node_removed), Times{50});
+    // Missed after the grace period of 40 s, and until then taken for Ready.
+    EXPECT_EQ(result.groups.ready_replicas.at(89), 4);
+    EXPECT_EQ(result.groups.ready_replicas.at(90), 2);
     // Replaced when Kubernetes gives the node up, and then there is no room: a node is asked for.
     EXPECT_EQ(times_of(result, EventKind::pod_created), (Times{0, 0, 0, 0, 390, 390}));
     EXPECT_EQ(times_of(result, EventKind::node_added), (Times{0, 0, 490}));
