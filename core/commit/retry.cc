@@ -18,4 +18,14 @@ RetryDecision after_failure(std::int64_t failed_attempts, std::span<const Durati
     return {RetryDecision::Action::retry, backoffs[step]};
 }
 
+RetryDecision after_failure_in_share_group(std::int64_t failed_attempts,
+                                           std::span<const Duration> backoffs,
+                                           bool has_dead_letter_topic) {
+    const bool exhausted = failed_attempts > static_cast<std::int64_t>(backoffs.size());
+    if (exhausted && !has_dead_letter_topic) {
+        return {RetryDecision::Action::release, Duration{0}};
+    }
+    return after_failure(failed_attempts, backoffs, has_dead_letter_topic);
+}
+
 }  // namespace lagsim::core

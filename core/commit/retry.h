@@ -11,8 +11,12 @@
 namespace lagsim::core {
 
 struct RetryDecision {
-    enum class Action : std::uint8_t { retry, dead_letter } action = Action::retry;
-    Duration backoff{0};  ///< [ns] before the next attempt; 0 for dead_letter
+    enum class Action : std::uint8_t {
+        retry,
+        dead_letter,
+        release  ///< share groups: handed back, somebody tries again at once
+    } action = Action::retry;
+    Duration backoff{0};  ///< [ns] before the next attempt; 0 for the others
     friend bool operator==(const RetryDecision&, const RetryDecision&) = default;
 };
 
@@ -23,5 +27,12 @@ struct RetryDecision {
 [[nodiscard]] RetryDecision after_failure(std::int64_t failed_attempts,
                                           std::span<const Duration> backoffs,
                                           bool has_dead_letter_topic);
+
+/// The same in a share group (KIP-932), where a record without a dead-letter topic is released to
+/// the broker after its back-offs, and the broker gives it up after its last delivery.
+/// `failed_attempts` counts one delivery.
+[[nodiscard]] RetryDecision after_failure_in_share_group(std::int64_t failed_attempts,
+                                                         std::span<const Duration> backoffs,
+                                                         bool has_dead_letter_topic);
 
 }  // namespace lagsim::core

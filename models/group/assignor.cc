@@ -144,6 +144,74 @@ Assignment assign_uniform(const Assignment& owned, std::int32_t partitions) {
     return result;
 }
 
+namespace {
+
+/// Takes excess members from partitions, from those members first that have too much themselves.
+void unshare(Assignment& members, std::vector<std::size_t>& sharers, std::size_t sharing,
+             const std::vector<std::size_t>& quotas) {
+    for (const bool overfilled_only : {true, false}) {
+        for (std::size_t m = 0; m < members.size(); ++m) {
+            std::erase_if(members[m], [&](std::int32_t partition) {
+                std::size_t& count = sharers[static_cast<std::size_t>(partition)];
+                const bool excess = count > sharing;
+                if (!excess || (overfilled_only && members[m].size() <= quotas[m])) {
+                    return false;
+                }
+                --count;
+                return true;
+            });
+        }
+    }
+}
+
+}  // namespace
+
+Assignment assign_shared(const Assignment& current, std::int32_t partitions) {
+    const std::size_t members = current.size();
+    const auto count = static_cast<std::size_t>(partitions);
+    const std::size_t sharing = (members + count - 1) / count;
+    // Rounded sums, so that the quotas add up to sharing * partitions.
+    const auto up_to = [&](std::size_t member) {
+        return (sharing * count * member + members - 1) / members;
+    };
+    std::vector<std::size_t> quotas;
+    for (std::size_t m = 0; m < members; ++m) {
+        quotas.push_back(up_to(m + 1) - up_to(m));
+    }
+    Assignment result = current;
+    std::vector<std::size_t> sharers(count, 0);
+    for (const auto& member : result) {
+        for (const std::int32_t partition : member) {
+            ++sharers[static_cast<std::size_t>(partition)];
+        }
+    }
+    unshare(result, sharers, sharing, quotas);
+    for (std::size_t m = 0; m < members; ++m) {
+        while (result[m].size() > quotas[m]) {
+            --sharers[static_cast<std::size_t>(result[m].back())];
+            result[m].pop_back();
+        }
+    }
+    // The least filled go first, so that nobody is left who has the last partition already.
+    for (std::size_t round = 0; round < sharing; ++round) {
+        std::size_t member = 0;
+        for (std::size_t p = 0; p < count; ++p) {
+            const auto partition = static_cast<std::int32_t>(p);
+            for (std::size_t tried = 0; sharers[p] <= round && tried < members; ++tried) {
+                auto& taker = result[member];
+                if (taker.size() < quotas[member] &&
+                    std::ranges::find(taker, partition) == taker.end()) {
+                    taker.push_back(partition);
+                    ++sharers[p];
+                }
+                member = (member + 1) % members;
+            }
+        }
+    }
+    sort_each(result);
+    return result;
+}
+
 Assignment without_moving(Assignment target, const Assignment& owned) {
     for (std::size_t member = 0; member < target.size(); ++member) {
         std::erase_if(target[member], [&](std::int32_t partition) {

@@ -33,6 +33,11 @@ enum class Releases : std::uint8_t { highest, lowest };
 /// KIP-848's uniform assignor: the first P mod n members get one more; each keeps up to its quota.
 [[nodiscard]] Assignment assign_uniform(const Assignment& owned, std::int32_t partitions);
 
+/// KIP-932's simple assignor: every partition gets ceil(n / P) members, members' sizes differ by at
+/// most one, as much as balance allows stays where it is. `current[m]` ascending, need not be
+/// disjoint. Source: Kafka 4.1 SimpleHomogeneousAssignmentBuilder.
+[[nodiscard]] Assignment assign_shared(const Assignment& current, std::int32_t partitions);
+
 /// Cooperative adjustment: takes out of `target` what another member still owns; it is given in the
 /// next round.
 [[nodiscard]] Assignment without_moving(Assignment target, const Assignment& owned);

@@ -66,6 +66,17 @@ Instant ConsumerCoordinator::next_beat(const Member& member, Instant after) cons
     return member.beat + Duration{beats * interval};
 }
 
+Assignment ConsumerCoordinator::target_of(const Assignment& owned) const {
+    const std::int32_t partitions =
+        std::accumulate(partitions_of_topic_.begin(), partitions_of_topic_.end(), 0);
+    if (shares()) {
+        return assign_shared(owned, partitions);
+    }
+    return parameters_.assignor == Assignor::range
+               ? assign_partitions(Assignor::range, owned.size(), partitions_of_topic_)
+               : assign_uniform(owned, partitions);
+}
+
 /// A new epoch: the target assignment of everybody, and when each will hear of it.
 void ConsumerCoordinator::recompute(Instant now) {
     ++epoch_;
@@ -88,12 +99,7 @@ void ConsumerCoordinator::recompute(Instant now) {
         owned.push_back(difference(member->owned, member->giving));
     }
     if (!sorted.empty()) {
-        const std::int32_t partitions =
-            std::accumulate(partitions_of_topic_.begin(), partitions_of_topic_.end(), 0);
-        Assignment target =
-            parameters_.assignor == Assignor::range
-                ? assign_partitions(Assignor::range, sorted.size(), partitions_of_topic_)
-                : assign_uniform(owned, partitions);
+        Assignment target = target_of(owned);
         for (std::size_t i = 0; i < sorted.size(); ++i) {
             sorted[i]->target = std::move(target[i]);
         }
@@ -114,9 +120,12 @@ void ConsumerCoordinator::plan(Member& member, Instant now) {
     member.acts = must_give || can_take ? next_beat(member, now) : never;
 }
 
-/// Of its target, what nobody holds.
+/// Of its target, what nobody holds; in a share group that does not matter.
 std::vector<std::int32_t> ConsumerCoordinator::free_for(const Member& member) const {
     std::vector<std::int32_t> wanted = difference(member.target, member.owned);
+    if (shares()) {
+        return wanted;
+    }
     std::erase_if(wanted, [&](std::int32_t partition) {
         return std::ranges::any_of(members_, [&](const Member& other) {
             return std::ranges::binary_search(other.owned, partition);
@@ -158,8 +167,16 @@ void ConsumerCoordinator::heartbeat(Member& member, Instant now) {
         member.owned = keeps;
     } else {
         member.revoking = true;
+        if (shares()) {
+            // Nobody waits for what it gives up, and it waits for nobody.
+            keeps = member.target;
+            std::vector<std::int32_t> both;
+            std::ranges::set_union(member.owned, member.target, std::back_inserter(both));
+            member.owned = std::move(both);
+        } else {
+            member.expires = now + parameters_.rebalance_timeout;
+        }
         member.giving = std::move(giving);
-        member.expires = now + parameters_.rebalance_timeout;
     }
     emit({.kind = GroupEffect::Kind::assigned,
           .time = now,

@@ -1,6 +1,8 @@
 /// KIP-848, `group.protocol=consumer`: one heartbeat API, the broker computes the assignment, every
-/// member reconciles on its own; there is no barrier and nobody else stops. Source: Kafka 4.0.0
-/// GroupMetadataManager (consumerGroup* functions), CurrentAssignmentBuilder; measured on a broker.
+/// member reconciles on its own; there is no barrier and nobody else stops. Share groups (KIP-932)
+/// work the same way, but a partition may have several members, so nobody waits for a release.
+/// Source: Kafka 4.0.0 GroupMetadataManager (consumerGroup* and shareGroup* functions),
+/// CurrentAssignmentBuilder; measured on a broker.
 #pragma once
 
 #include <vector>
@@ -53,6 +55,8 @@ class ConsumerCoordinator final : public GroupCoordinator {
         std::vector<std::int32_t> target;
     };
 
+    [[nodiscard]] bool shares() const { return parameters_.kind == GroupProtocol::share; }
+    [[nodiscard]] Assignment target_of(const Assignment& owned) const;
     [[nodiscard]] Member* find(MemberId member);
     void recompute(core::Instant now);
     void plan(Member& member, core::Instant now);

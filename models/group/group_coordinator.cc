@@ -8,7 +8,7 @@ namespace lagsim::models {
 std::unique_ptr<GroupCoordinator> make_coordinator(const ProtocolParameters& parameters,
                                                    std::vector<std::int32_t> partitions_of_topic,
                                                    const GroupLatencies& latencies) {
-    if (parameters.kind == GroupProtocol::consumer) {
+    if (parameters.kind != GroupProtocol::classic) {
         return std::make_unique<ConsumerCoordinator>(parameters, std::move(partitions_of_topic),
                                                      latencies);
     }

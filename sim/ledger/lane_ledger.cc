@@ -98,19 +98,25 @@ bool LaneLedger::dead_letter(Offset offset) {
 
 core::Records LaneLedger::lose_below(Offset end, LossCause cause, core::Instant now,
                                      const std::function<bool(Offset)>& in_hand) {
+    return lose({Offset{0}, end}, cause, now, in_hand);
+}
+
+core::Records LaneLedger::lose(core::OffsetRange range, LossCause cause, core::Instant now,
+                               const std::function<bool(Offset)>& in_hand) {
     std::vector<std::pair<std::int64_t, std::int64_t>> gaps;
-    std::int64_t from = 0;
+    std::int64_t from = range.first.value();
+    const std::int64_t end = range.end.value();
     for (const auto& [first, interval] : intervals_) {
-        if (first >= end.value()) {
+        if (first >= end) {
             break;
         }
         if (from < first) {
             gaps.emplace_back(from, first);
         }
-        from = interval.end;
+        from = std::max(from, interval.end);
     }
-    if (from < end.value()) {
-        gaps.emplace_back(from, end.value());
+    if (from < end) {
+        gaps.emplace_back(from, end);
     }
     std::int64_t newly_lost = 0;
     for (const auto& [first, last] : gaps) {

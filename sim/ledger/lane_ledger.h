@@ -31,6 +31,10 @@ class LaneLedger {
     core::Records lose_below(core::Offset end, LossCause cause, core::Instant now,
                              const std::function<bool(core::Offset)>& in_hand);
 
+    /// The same for one range, wherever it lies.
+    core::Records lose(core::OffsetRange range, LossCause cause, core::Instant now,
+                       const std::function<bool(core::Offset)>& in_hand);
+
     [[nodiscard]] std::int64_t finished() const { return finished_; }
     [[nodiscard]] std::int64_t dead_lettered() const { return dead_lettered_; }
     [[nodiscard]] std::int64_t lost() const { return lost_; }

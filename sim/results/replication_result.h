@@ -135,21 +135,28 @@ enum class LossCause : std::uint8_t {
     dropped_by_policy,            ///< L4
     skipped_by_reset,             ///< L5
     deleted_by_retention,         ///< L6
+    delivery_limit,               ///< L10: released or timed out too often (share groups)
     count_
 };
 inline constexpr std::array<const char*, static_cast<std::size_t>(LossCause::count_)>
-    loss_cause_names{"committed_before_processing", "automatic_commit", "committed_past_unfinished",
-                     "dropped_by_policy",           "skipped_by_reset", "deleted_by_retention"};
+    loss_cause_names{"committed_before_processing",
+                     "automatic_commit",
+                     "committed_past_unfinished",
+                     "dropped_by_policy",
+                     "skipped_by_reset",
+                     "deleted_by_retention",
+                     "delivery_limit"};
 
 enum class DuplicateCause : std::uint8_t {
     rebalance,  ///< finished, not committed when the partition moved
     crash,      ///< finished, not committed when the pod died
     zombie,     ///< finished by a member that had lost the partition
     shutdown,   ///< stopped without a commit
+    lock,       ///< its lock ran out before it was acknowledged (share groups)
     count_
 };
 inline constexpr std::array<const char*, static_cast<std::size_t>(DuplicateCause::count_)>
-    duplicate_cause_names{"rebalance", "crash", "zombie", "shutdown"};
+    duplicate_cause_names{"rebalance", "crash", "zombie", "shutdown", "lock"};
 
 /// A stretch of one lane's offsets that were lost, or done again; [first, last] inclusive.
 struct LedgerInterval {

@@ -246,6 +246,7 @@ class ConsumerBuilder {
         read("maxPollInterval", protocol.max_poll_interval);
         read("rebalanceTimeout", protocol.rebalance_timeout);
         read("initialRebalanceDelay", protocol.initial_rebalance_delay);
+        read_share(*node, group, protocol.share);
         if (protocol.heartbeat_interval >= protocol.session_timeout) {
             complain(mark_of(*node, node->find("heartbeatInterval")->mark.source != nullptr
                                         ? "heartbeatInterval"
@@ -263,26 +264,51 @@ class ConsumerBuilder {
     }
 
     void read_assignor(const YamlNode& node, models::ProtocolParameters& protocol) {
-        protocol.kind = text_of(node, "kind") == "consumer" ? models::GroupProtocol::consumer
-                                                            : models::GroupProtocol::classic;
+        const std::string kind = text_of(node, "kind").value_or("classic");
+        protocol.kind = kind == "consumer" ? models::GroupProtocol::consumer
+                        : kind == "share"  ? models::GroupProtocol::share
+                                           : models::GroupProtocol::classic;
         const std::string name = text_of(node, "assignor").value_or("range");
         protocol.assignor = name == "roundrobin"           ? models::Assignor::round_robin
                             : name == "sticky"             ? models::Assignor::sticky
                             : name == "cooperative-sticky" ? models::Assignor::cooperative_sticky
                             : name == "uniform"            ? models::Assignor::uniform
+                            : name == "simple"             ? models::Assignor::simple
                                                            : models::Assignor::range;
-        const bool of_broker = name == "uniform" || name == "range";
-        const bool of_client = name != "uniform";
-        if (protocol.kind == models::GroupProtocol::consumer ? !of_broker : !of_client) {
-            complain(
-                mark_of(node, "assignor"), "conflict",
-                protocol.kind == models::GroupProtocol::consumer
-                    ? fmt::format("the broker has no assignor '{}'; kind consumer knows "
-                                  "uniform and range",
-                                  name)
-                    : "'uniform' is the broker's; kind classic knows range, roundrobin, sticky "
-                      "and cooperative-sticky",
-                "protocol.assignor");
+        const std::string_view known = kind == "consumer" ? "uniform and range"
+                                       : kind == "share"
+                                           ? "simple"
+                                           : "range, roundrobin, sticky and cooperative-sticky";
+        const bool fits = kind == "consumer" ? name == "uniform" || name == "range"
+                          : kind == "share"  ? name == "simple"
+                                             : name != "uniform" && name != "simple";
+        if (!fits) {
+            complain(mark_of(node, "assignor"), "conflict",
+                     fmt::format("kind {} has no assignor '{}'; it knows {}", kind, name, known),
+                     "protocol.assignor");
+        }
+    }
+
+    /// What only share groups know, and what they do not know.
+    void read_share(const YamlNode& node, const ConsumerGroup& group, models::ShareLimits& share) {
+        share.lock = duration_of(node, "recordLock").value_or(share.lock);
+        share.deliveries =
+            static_cast<std::int32_t>(integer_of(node, "deliveryLimit").value_or(share.deliveries));
+        share.window =
+            core::Records{integer_of(node, "maxRecordLocks").value_or(share.window.value())};
+        share.poll = core::Records{integer_of(node, "maxPollRecords").value_or(share.poll.value())};
+        if (group.protocol.kind != models::GroupProtocol::share) {
+            return;
+        }
+        if (group.commit.when == core::CommitWhen::max_finished) {
+            complain(mark_of(node, "kind"), "conflict",
+                     "a share group acknowledges records one by one; 'max-finished' is a policy of "
+                     "offsets",
+                     "commit.when");
+        }
+        if (group.reset == core::OffsetReset::none) {
+            complain(mark_of(node, "kind"), "conflict",
+                     "a share group starts at earliest or latest, never at none", "reset");
         }
     }
 

@@ -180,9 +180,10 @@ void fill_protocol(YamlNode& consumer) {
         return;
     }
     const bool sarama = text_of(*protocol, "client") == "sarama";
-    const bool consumer_protocol = text_of(*protocol, "kind") == "consumer";
-    set_default(*protocol, "assignor", consumer_protocol ? "uniform" : "range");
-    set_default(*protocol, "heartbeatInterval", consumer_protocol ? "5s" : "3s");
+    const bool of_consumers = text_of(*protocol, "kind") == "consumer";
+    const bool shared = text_of(*protocol, "kind") == "share";
+    set_default(*protocol, "assignor", shared ? "simple" : of_consumers ? "uniform" : "range");
+    set_default(*protocol, "heartbeatInterval", of_consumers || shared ? "5s" : "3s");
     set_default(*protocol, "sessionTimeout", sarama ? "10s" : "45s");
     const auto poll = text_of(*protocol, "maxPollInterval");
     set_default(*protocol, "rebalanceTimeout", sarama ? "60s" : poll.value_or("5m"));

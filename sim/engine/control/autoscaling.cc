@@ -86,7 +86,10 @@ core::BrokerState ControlPlane::broker_state(std::int32_t index) {
         partition.id = core::PartitionId{log.partition};
         partition.start = view.log_start;
         partition.end = view.log_end;
-        partition.committed = view.committed;
+        // KEDA asks OffsetFetch, which knows nothing of a share group's start offsets.
+        if (group.spec->protocol.kind != models::GroupProtocol::share) {
+            partition.committed = view.committed;
+        }
         if (group.metric_zeros > 0) {
             partition.committed = view.log_end;
         }

@@ -49,6 +49,10 @@ void ReferenceRecords::feed_lane(std::int32_t index, Instant now) {
     if (!lane.fetching) {
         return;
     }
+    if (lane.shared) {
+        feed_claims(index, now);
+        return;
+    }
     Process& owner = process(lane.owner);
     if (owner.servers > 0) {
         feed_process(lane.owner, now);
@@ -69,7 +73,9 @@ void ReferenceRecords::feed_lane(std::int32_t index, Instant now) {
 void ReferenceRecords::feed_process(ProcessId id, Instant now) {
     Process& owner = process(id);
     while (owner.servers_taken < owner.servers) {
+        poll_claims(owner, now);
         std::int32_t best_lane = -1;
+        ClaimId best_claim = -1;
         std::int64_t best_retry = -1;
         Instant oldest = core::never;
         const auto older = [&](Instant arrived, std::int32_t lane) {
@@ -85,7 +91,7 @@ void ReferenceRecords::feed_process(ProcessId id, Instant now) {
         }
         for (const std::int32_t index : owner.lanes) {
             const Lane& lane = lane_of(index);
-            if (can_take(lane)) {
+            if (!lane.shared && can_take(lane)) {
                 const Log& log = log_of(lane);
                 const Instant arrived =
                     log.arrivals[static_cast<std::size_t>((lane.next - log.arrivals_base).value())];
@@ -96,8 +102,22 @@ void ReferenceRecords::feed_process(ProcessId id, Instant now) {
                 }
             }
         }
+        for (const ClaimId claim_id : owner.claims) {
+            const Claim& claim = claim_at(claim_id);
+            if (claim.stopping || claim.acquired.empty()) {
+                continue;
+            }
+            if (older(claim.acquired.front().arrived, claim.lane)) {
+                best_retry = -1;
+                best_lane = claim.lane;
+                best_claim = claim_id;
+                oldest = claim.acquired.front().arrived;
+            }
+        }
         if (best_retry >= 0) {
             start_again(static_cast<AttemptId>(best_retry), now);
+        } else if (best_claim >= 0) {
+            take_shared(best_claim, now);
         } else if (best_lane >= 0) {
             take(best_lane, now);
         } else {
@@ -109,12 +129,21 @@ void ReferenceRecords::feed_process(ProcessId id, Instant now) {
 
 void ReferenceRecords::take(std::int32_t index, Instant now) {
     Lane& lane = lane_of(index);
-    Process& owner = process(lane.owner);
-    Group& group = group_of(lane);
     const core::Offset offset = lane.next;
     ++lane.next;
     ++lane.in_hand;
     lane.lease.deliver(core::OffsetRange::one(offset));
+    const Log& log = log_of(lane);
+    const Instant arrived =
+        log.arrivals[static_cast<std::size_t>((offset - log.arrivals_base).value())];
+    begin(pick_up(index, lane.owner, offset, arrived), now);
+}
+
+/// The record in the process's hand, its first attempt drawn.
+ReferenceRecords::AttemptId ReferenceRecords::pick_up(std::int32_t index, ProcessId owner,
+                                                      core::Offset offset, Instant arrived) {
+    const Lane& lane = lane_of(index);
+    const Group& group = group_of(lane);
     const Block block =
         streams_.block(static_cast<std::uint64_t>(offset.value()), entity(lane), Purpose::record);
     AttemptId id = 0;
@@ -127,24 +156,34 @@ void ReferenceRecords::take(std::int32_t index, Instant now) {
         free_attempts_.pop_back();
     }
     Attempt& attempt = attempts_[id];
-    const Log& log = log_of(lane);
     attempt.offset = offset;
-    attempt.arrived = log.arrivals[static_cast<std::size_t>((offset - log.arrivals_base).value())];
+    attempt.arrived = arrived;
     attempt.lane = index;
     attempt.lease = lane.lease_number;
-    attempt.process = lane.owner;
+    attempt.process = owner;
+    attempt.claim = -1;
+    attempt.delivery = 1;
     attempt.number = 1;
     attempt.poison = block[3] < group.poison_below;
     attempt.transient_word = block[2];
     attempt.finish_progress = core::nanoseconds(group.service.at(block[1]));
+    return id;
+}
+
+void ReferenceRecords::begin(AttemptId id, Instant now) {
+    Attempt& attempt = attempts_[id];
+    const ProcessId owner_id = attempt.process;
+    Process& owner = process(owner_id);
+    const Group& group = groups_[static_cast<std::size_t>(owner.group)];
     if (owner.servers > 0) {
         ++owner.servers_taken;
     }
-    count_for_commit(owner, lane.owner, index, true, now);
+    settle(attempt, true);
+    count_for_commit(owner, owner_id, attempt.lane, true, now);
     if (owner.commit_due && core::CommitSchedule::counts_deliveries(group.spec->commit.when)) {
         // A synchronous commit before processing: the worker waits for its answer first.
         owner.commit_due = false;
-        commit_all(lane.owner, now);
+        commit_all(owner_id, now);
         attempt.state = AttemptState::committing_first;
         owner.waiting.push_back(id);
         arm(id, commit_answer_at(owner, now));
@@ -192,14 +231,21 @@ void ReferenceRecords::start_again(AttemptId id, Instant now) {
     Group& group = group_of(lane);
     ++attempt.number;
     ++group.totals.retries;
-    const Block block = streams_.block(static_cast<std::uint64_t>(attempt.offset.value()),
-                                       entity(lane), attempt_purpose(attempt.number));
-    attempt.transient_word = block[2];
-    attempt.finish_progress = core::nanoseconds(group.service.at(block[1]));
+    draw_again(attempt);
     if (owner.servers > 0) {
         ++owner.servers_taken;
     }
     start_attempt(id, now);
+}
+
+/// The work and the luck of an attempt that is not the record's first.
+void ReferenceRecords::draw_again(Attempt& attempt) const {
+    const Lane& lane = lanes_[static_cast<std::size_t>(attempt.lane)];
+    const Group& group = groups_[static_cast<std::size_t>(lane.group)];
+    const Block block = streams_.block(static_cast<std::uint64_t>(attempt.offset.value()),
+                                       entity(lane), attempt_purpose(draw_number(attempt)));
+    attempt.transient_word = block[2];
+    attempt.finish_progress = core::nanoseconds(group.service.at(block[1]));
 }
 
 /// The pod's next attempt is done: the one whose reading comes first, the lower lane at a tie.
@@ -246,7 +292,9 @@ void ReferenceRecords::succeeded(AttemptId id, Instant now) {
     const Attempt& attempt = attempts_[id];
     Lane& lane = lane_of(attempt.lane);
     Group& group = group_of(lane);
-    const bool zombie = attempt.lease != lane.lease_number || lane.owner != attempt.process;
+    const bool zombie = attempt.claim >= 0
+                            ? !lock_held(attempt)
+                            : attempt.lease != lane.lease_number || lane.owner != attempt.process;
     const std::int64_t lost_before = lane.ledger.lost();
     const std::int64_t dead_before = lane.ledger.dead_lettered();
     const bool first =
@@ -273,8 +321,17 @@ void ReferenceRecords::failed(AttemptId id, Instant now) {
     Process& owner = process(attempt.process);
     const Lane& lane = lane_of(attempt.lane);
     const ConsumerGroup& spec = *group_of(lane).spec;
+    const auto decide =
+        attempt.claim >= 0 ? core::after_failure_in_share_group : core::after_failure;
     const core::RetryDecision decision =
-        core::after_failure(attempt.number, spec.retry.backoff, spec.dead_letter.has_value());
+        decide(attempt.number, spec.retry.backoff, spec.dead_letter.has_value());
+    if (decision.action == core::RetryDecision::Action::release) {
+        free_server(owner);
+        const Attempt given_back = attempt;
+        drop(id);
+        release_record(given_back, now);
+        return;
+    }
     const bool gives_up = decision.action == core::RetryDecision::Action::dead_letter;
     const bool must_wait = !gives_up || group_of(lane).dead_letter_is_down;
     if (must_wait && given_up(attempt)) {
@@ -301,7 +358,7 @@ Duration ReferenceRecords::backoff_of(const Attempt& attempt, Duration base) con
         return base;
     }
     const Block block = streams_.block(static_cast<std::uint64_t>(attempt.offset.value()),
-                                       entity(lane), attempt_purpose(attempt.number + 1));
+                                       entity(lane), attempt_purpose(draw_number(attempt) + 1));
     const double u = models::probability_of(block[0]);
     const double factor = 1.0 + jitter * (2.0 * u - 1.0);
     return Duration{std::llround(static_cast<double>(base.count()) * factor)};
@@ -373,8 +430,12 @@ void ReferenceRecords::after_fate(AttemptId id, Instant now) {
     Attempt& attempt = attempts_[id];
     Lane& lane = lane_of(attempt.lane);
     Process& owner = process(attempt.process);
-    if (attempt.lease == lane.lease_number &&
-        lane.lease.finish(core::OffsetRange::one(attempt.offset))) {
+    const bool counts = attempt.claim >= 0
+                            ? lock_held(attempt)
+                            : attempt.lease == lane.lease_number &&
+                                  lane.lease.finish(core::OffsetRange::one(attempt.offset));
+    if (counts) {
+        settle(attempt, false);
         mark_dirty(attempt.lane);
         count_for_commit(owner, attempt.process, attempt.lane, false, now);
         if (owner.commit_due) {
@@ -396,8 +457,13 @@ void ReferenceRecords::after_fate(AttemptId id, Instant now) {
 void ReferenceRecords::put_down(AttemptId id, Instant now) {
     const std::int32_t index = attempts_[id].lane;
     const ProcessId owner_id = attempts_[id].process;
+    const ClaimId claim = attempts_[id].claim;
     free_server(process(owner_id));
     drop(id);
+    if (claim >= 0) {
+        feed_claim(claim, now);
+        return;
+    }
     Lane& lane = lane_of(index);
     if (lane.owner == owner_id && process(owner_id).servers == 0) {
         while (can_take(lane)) {
@@ -409,7 +475,9 @@ void ReferenceRecords::put_down(AttemptId id, Instant now) {
 void ReferenceRecords::drop(AttemptId id) {
     Attempt& attempt = attempts_[id];
     Lane& lane = lane_of(attempt.lane);
-    if (attempt.lease == lane.lease_number) {
+    if (attempt.claim >= 0) {
+        --claim_at(attempt.claim).in_hand;
+    } else if (attempt.lease == lane.lease_number) {
         --lane.in_hand;
     }
     calendar_.cancel(attempt.timer);
@@ -438,6 +506,10 @@ void ReferenceRecords::reschedule(ProcessId id) {
 
 /// Its partition is being given up, or is no longer its worker's.
 bool ReferenceRecords::given_up(const Attempt& attempt) const {
+    if (attempt.claim >= 0) {
+        const Claim& claim = claim_at(attempt.claim);
+        return claim.stopping || !claim.open;
+    }
     const Lane& lane = lanes_[static_cast<std::size_t>(attempt.lane)];
     return lane.stopping || lane.owner != attempt.process || lane.lease_number != attempt.lease;
 }

@@ -41,9 +41,11 @@ void ReferenceRecords::mark_dirty(std::int32_t index) {
     }
 }
 
-/// One OffsetCommit for all partitions of the process with something new.
+/// One OffsetCommit for all partitions of the process with something new; in a share group its
+/// acknowledgements.
 void ReferenceRecords::commit_all(ProcessId id, Instant now) {
     Process& owner = process(id);
+    acknowledge_all(owner, now);
     std::erase_if(owner.dirty, [&](std::int32_t lane) {
         if (!commit_lane(lane, now)) {
             return false;
@@ -162,6 +164,10 @@ Instant ReferenceRecords::commit_finally(ProcessId id, std::span<const std::int3
     bool sent = false;
     for (const std::int32_t index : lanes) {
         Lane& lane = lane_of(index);
+        if (lane.shared) {
+            sent = send_acknowledgements(claim_of(owner, index), now) || sent;
+            continue;
+        }
         if (lane.lease.in_flight()) {
             lane.lease.commit_failed(core::CommitError::retriable);
         }

@@ -57,6 +57,10 @@ void ReferenceRecords::assign(ProcessId id, std::span<const std::int32_t> lanes,
     std::ranges::sort(owner.lanes);
     for (const std::int32_t index : lanes) {
         Lane& lane = lane_of(index);
+        if (lane.shared) {
+            open_claim(id, index, now, fetch_from);
+            continue;
+        }
         LAGSIM_CHECK(lane.owner < 0, "a partition has one owner in a generation");
         lane.owner = id;
         lane.stopping = false;
@@ -94,7 +98,10 @@ core::Records ReferenceRecords::lose_below(std::int32_t index, Offset end, LossC
 /// hand of somebody who has put it down since.
 void ReferenceRecords::lose_unreachable(std::int32_t index, Instant now) {
     const Lane& lane = lane_of(index);
-    const std::optional<LossCause> policy = loss_cause_of(group_of(lane).spec->commit.when);
+    std::optional<LossCause> policy = loss_cause_of(group_of(lane).spec->commit.when);
+    if (lane.shared && !policy) {
+        policy = LossCause::delivery_limit;
+    }
     if (lane.committed && policy) {
         lose_below(index, *lane.committed, *policy, now);
     }
@@ -119,6 +126,14 @@ void ReferenceRecords::skip_to_latest(std::int32_t index, Instant now) {
 }
 
 bool ReferenceRecords::is_in_hand(std::int32_t lane, Offset offset) const {
+    const auto acquired = [&](const Claim& claim) {
+        return claim.lane == lane &&
+               std::ranges::find(claim.acquired, offset, &Claim::Record::offset) !=
+                   claim.acquired.end();
+    };
+    if (std::ranges::any_of(claims_, acquired)) {
+        return true;
+    }
     return std::ranges::any_of(attempts_, [&](const Attempt& attempt) {
         return attempt.state != AttemptState::free_slot && attempt.lane == lane &&
                attempt.offset == offset;
@@ -135,6 +150,10 @@ void ReferenceRecords::stop_fetching(ProcessId id, std::span<const std::int32_t>
     owner.draining = true;
     for (const std::int32_t index : lanes) {
         Lane& lane = lane_of(index);
+        if (lane.shared) {
+            stop_claim(claim_of(owner, index), now);
+            continue;
+        }
         lane.stopping = true;
         calendar_.cancel(lane.fetch_slot);
         set_consuming(lane, false, now);
@@ -158,7 +177,8 @@ void ReferenceRecords::stop_fetching(ProcessId id, std::span<const std::int32_t>
     };
     const std::size_t before = owner.waiting.size();
     std::erase_if(owner.waiting, cut);
-    if (owner.servers > 0 && owner.waiting.size() < before) {
+    const bool freed = owner.waiting.size() < before || !owner.claims.empty();
+    if (owner.servers > 0 && freed) {
         feed_process(id, now);
     }
     report_if_drained(id, now);
@@ -172,6 +192,10 @@ void ReferenceRecords::release(ProcessId id, std::span<const std::int32_t> lanes
         return std::ranges::find(given, lane) != given.end();
     };
     for (const std::int32_t index : given) {
+        if (lane_of(index).shared) {
+            close_claim(claim_of(owner, index), cause, now);
+            continue;
+        }
         LAGSIM_CHECK(lane_of(index).owner == id, "only an owner gives a partition up");
         end_lease(index, cause, now);
     }
@@ -280,6 +304,10 @@ void ReferenceRecords::delete_below(std::int32_t log_index, Offset start, Instan
         Group& group = group_of(lane);
         if (!lane.committed) {
             lag_changed(group, -(log.start - old_start).value(), now);
+        }
+        if (lane.shared && lane.shared->partition) {
+            lane.shared->partition->move_start(log.start);
+            share_moved(index, now);
         }
         lose_below(index, log.start, LossCause::deleted_by_retention, now);
         if (lane.owner < 0 || lane.stuck || lane.next >= log.start) {

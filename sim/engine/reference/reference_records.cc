@@ -72,6 +72,11 @@ ReferenceRecords::ReferenceRecords(const Scenario& scenario, const LaneMap& map,
             calendar_.add({commit_applied, index, 0}, make_rank(commit_applied, subject));
         lane.answered_slot =
             calendar_.add({commit_answered, index, 0}, make_rank(commit_answered, subject));
+        if (group_of(lane).spec->protocol.kind == models::GroupProtocol::share) {
+            lane.shared = std::make_unique<SharedLane>();
+            lane.shared->expiry_slot =
+                calendar_.add({lock_expiry, index, 0}, make_rank(lock_expiry, subject));
+        }
     }
     make_sources(streams);
 }
@@ -109,6 +114,15 @@ std::optional<RecordNotice> ReferenceRecords::advance(Instant until) {
                 break;
             case poll_timer:
                 on_poll_timer(event.subject, now);
+                break;
+            case claim_fetch:
+                on_claim_fetch(event.subject, now);
+                break;
+            case claim_applied:
+                on_claim_applied(event.subject, now);
+                break;
+            case lock_expiry:
+                on_lock_expiry(event.subject, now);
                 break;
             default:
                 LAGSIM_CHECK(false, "every kind of event has a handler");
@@ -176,7 +190,9 @@ LaneView ReferenceRecords::lane(std::int32_t index) const {
     const Log& log = log_of(lane);
     LaneView view{
         .log_start = log.start, .log_end = log.end, .committed = lane.committed, .position = {}};
-    if (lane.owner >= 0 && !lane.stuck) {
+    if (lane.shared && lane.shared->partition) {
+        view.position = lane.shared->partition->start();
+    } else if (lane.owner >= 0 && !lane.stuck) {
         const auto& open = lane.lease.tracker().open();
         view.position = open.empty() ? lane.next : open.front().first;
     } else {

@@ -11,6 +11,7 @@
 
 #include "core/commit/lease.h"
 #include "core/commit/schedule.h"
+#include "models/group/share_partition.h"
 #include "models/pods/shared_cpu.h"
 #include "models/random/distribution.h"
 #include "models/random/philox.h"
@@ -74,7 +75,10 @@ class ReferenceRecords final : public RecordPlane {
         commit_applied,   ///< subject: lane
         commit_answered,  ///< subject: lane
         commit_timer,     ///< subject: process
-        poll_timer        ///< subject: process; max.poll.interval is over
+        poll_timer,       ///< subject: process; max.poll.interval is over
+        claim_fetch,      ///< subject: claim; the first fetch of a share partition
+        claim_applied,    ///< subject: claim; its acknowledgements reach the broker
+        lock_expiry       ///< subject: lane; acquired records are unlocked
     };
 
     enum class AttemptState : std::uint8_t {
@@ -98,7 +102,9 @@ class ReferenceRecords final : public RecordPlane {
         std::int32_t lane = 0;
         std::int32_t lease = 0;
         ProcessId process = -1;
-        std::int32_t number = 1;  ///< 1 = first
+        std::int32_t claim = -1;    ///< share groups: whose delivery it is
+        std::int32_t delivery = 1;  ///< share groups: 1 = first
+        std::int32_t number = 1;    ///< 1 = first
         AttemptState state = AttemptState::free_slot;
         bool poison = false;
         std::uint32_t transient_word = 0;
@@ -119,6 +125,35 @@ class ReferenceRecords final : public RecordPlane {
         std::deque<core::Instant> arrivals;  ///< of offsets from `arrivals_base` to `end`
         core::Offset arrivals_base;
         std::vector<std::int32_t> lanes;
+    };
+
+    /// One member's share of a share partition, for as long as it is assigned.
+    struct Claim {
+        struct Record {
+            core::Offset offset;
+            std::int32_t delivery = 1;
+            core::Instant arrived;
+        };
+        ProcessId process = -1;
+        std::int32_t lane = 0;
+        bool open = true;
+        bool fetching = false;
+        bool stopping = false;        ///< being given up
+        std::deque<Record> acquired;  ///< and not yet taken in hand
+        std::int32_t in_hand = 0;
+        std::vector<Record> settled;  ///< to be acknowledged
+        std::vector<Record> sent;     ///< acknowledgements on their way
+        Slot fetch_slot = 0;
+        Slot applied_slot = 0;
+    };
+    using ClaimId = std::int32_t;
+
+    /// The broker's side of a lane of a share group.
+    struct SharedLane {
+        std::optional<models::SharePartition> partition;   ///< none before the first assignment
+        std::vector<ClaimId> claims;                       ///< open; who waits longest is first
+        DuplicateCause end_cause = DuplicateCause::crash;  ///< how a member last went silent
+        Slot expiry_slot = 0;
     };
 
     struct Lane {
@@ -143,9 +178,10 @@ class ReferenceRecords final : public RecordPlane {
         Slot fetch_slot = 0;
         Slot applied_slot = 0;
         Slot answered_slot = 0;
-        core::Offset sent;            ///< value of the commit on its way
-        std::int32_t sent_lease = 0;  ///< lease that sent it
-        ProcessId sent_by = -1;       ///< its last commit counts as contact with the group
+        core::Offset sent;                   ///< value of the commit on its way
+        std::int32_t sent_lease = 0;         ///< lease that sent it
+        ProcessId sent_by = -1;              ///< its last commit counts as contact with the group
+        std::unique_ptr<SharedLane> shared;  ///< share groups; then it has no owner and no lease
         LaneLedger ledger;
     };
 
@@ -161,6 +197,7 @@ class ReferenceRecords final : public RecordPlane {
         std::int32_t servers = 0;  ///< shared by the lanes; 0 = each lane has its own
         std::int32_t servers_taken = 0;
         std::vector<std::int32_t> lanes;
+        std::vector<ClaimId> claims;  ///< share groups: open, in the order of the next poll
         std::vector<AttemptId> running;
         std::vector<AttemptId> waiting;  ///< in hand and not running
         std::vector<std::int32_t> dirty;
@@ -212,8 +249,12 @@ class ReferenceRecords final : public RecordPlane {
     void feed_process(ProcessId process, core::Instant now);
     [[nodiscard]] bool can_take(const Lane& lane) const;
     void take(std::int32_t lane, core::Instant now);
+    [[nodiscard]] AttemptId pick_up(std::int32_t lane, ProcessId process, core::Offset offset,
+                                    core::Instant arrived);
+    void begin(AttemptId attempt, core::Instant now);
     void start_attempt(AttemptId attempt, core::Instant now);
     void start_again(AttemptId attempt, core::Instant now);
+    void draw_again(Attempt& attempt) const;
     void on_completion(ProcessId process, core::Instant now);
     void carry_on(ProcessId process, core::Instant now);
     void on_attempt_timer(AttemptId attempt, core::Instant now);
@@ -226,6 +267,7 @@ class ReferenceRecords final : public RecordPlane {
     void drop(AttemptId attempt);
     void arm(AttemptId attempt, core::Instant time);
     void free_server(Process& process);
+    [[nodiscard]] static std::int32_t draw_number(const Attempt& attempt);
     [[nodiscard]] core::Duration backoff_of(const Attempt& attempt, core::Duration base) const;
     [[nodiscard]] core::Duration dead_letter_time(const Attempt& attempt) const;
     void reschedule(ProcessId process);
@@ -250,6 +292,29 @@ class ReferenceRecords final : public RecordPlane {
     void on_commit_answered(std::int32_t lane, core::Instant now);
     void on_commit_timer(ProcessId process, core::Instant now);
 
+    // Share groups (reference_shares.cc)
+    void open_claim(ProcessId process, std::int32_t lane, core::Instant now,
+                    core::Instant fetch_from);
+    void close_claim(ClaimId claim, DuplicateCause cause, core::Instant now);
+    void on_claim_fetch(ClaimId claim, core::Instant now);
+    void feed_claims(std::int32_t lane, core::Instant now);
+    void feed_claim(ClaimId claim, core::Instant now);
+    [[nodiscard]] bool can_take_shared(ClaimId claim, core::Instant now);
+    void acquire(ClaimId claim, core::Records most, core::Instant now);
+    void poll_claims(Process& process, core::Instant now);
+    void take_shared(ClaimId claim, core::Instant now);
+    void settle(const Attempt& attempt, bool delivery);
+    void acknowledge_all(Process& process, core::Instant now);
+    bool send_acknowledgements(ClaimId claim, core::Instant now);
+    void on_claim_applied(ClaimId claim, core::Instant now);
+    void release_record(const Attempt& attempt, core::Instant now);
+    void stop_claim(ClaimId claim, core::Instant now);
+    void on_lock_expiry(std::int32_t lane, core::Instant now);
+    void archive(std::int32_t lane, core::OffsetRange range, core::Instant now);
+    void share_moved(std::int32_t lane, core::Instant now);
+    [[nodiscard]] ClaimId claim_of(const Process& process, std::int32_t lane) const;
+    [[nodiscard]] bool lock_held(const Attempt& attempt) const;
+
     // Leases (reference_leases.cc)
     [[nodiscard]] std::optional<core::Offset> start_offset(const Lane& lane) const;
     core::Records lose_below(std::int32_t lane, core::Offset end, LossCause cause,
@@ -267,6 +332,10 @@ class ReferenceRecords final : public RecordPlane {
     }
     [[nodiscard]] const Process& process(ProcessId id) const {
         return processes_[static_cast<std::size_t>(id)];
+    }
+    [[nodiscard]] Claim& claim_at(ClaimId id) { return claims_[static_cast<std::size_t>(id)]; }
+    [[nodiscard]] const Claim& claim_at(ClaimId id) const {
+        return claims_[static_cast<std::size_t>(id)];
     }
     [[nodiscard]] Lane& lane_of(std::int32_t lane) {
         return lanes_[static_cast<std::size_t>(lane)];
@@ -297,6 +366,7 @@ class ReferenceRecords final : public RecordPlane {
     std::vector<Lane> lanes_;
     std::vector<Group> groups_;
     std::vector<Process> processes_;
+    std::vector<Claim> claims_;
     std::vector<Attempt> attempts_;
     std::vector<AttemptId> free_attempts_;
     std::vector<RecordNotice> notices_;

@@ -30,5 +30,16 @@ TEST(Retry, AnEmptyScheduleIsOneAttempt) {
     EXPECT_EQ(after_failure(1, {}, false), (RetryDecision{Action::retry, Duration{0}}));
 }
 
+TEST(Retry, InAShareGroupARecordWithoutADeadLetterTopicGoesBackToTheBroker) {
+    EXPECT_EQ(after_failure_in_share_group(3, backoffs, false),
+              (RetryDecision{Action::retry, backoffs[2]}));
+    EXPECT_EQ(after_failure_in_share_group(4, backoffs, false),
+              (RetryDecision{Action::release, Duration{0}}));
+    EXPECT_EQ(after_failure_in_share_group(4, backoffs, true),
+              (RetryDecision{Action::dead_letter, Duration{0}}));
+    EXPECT_EQ(after_failure_in_share_group(1, {}, false),
+              (RetryDecision{Action::release, Duration{0}}));
+}
+
 }  // namespace
 }  // namespace lagsim::core

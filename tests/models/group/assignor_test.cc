@@ -113,6 +113,54 @@ TEST(UniformAssignor, KeepsWithinTheQuotaAndFillsFromWhatNobodyHad) {
     EXPECT_EQ(next[1], (std::vector<std::int32_t>{2, 3}));
 }
 
+/// How many members each partition has.
+std::vector<std::size_t> sharers(const Assignment& assignment, std::int32_t partitions) {
+    std::vector<std::size_t> count(static_cast<std::size_t>(partitions), 0);
+    for (const auto& member : assignment) {
+        for (const std::int32_t partition : member) {
+            ++count[static_cast<std::size_t>(partition)];
+        }
+    }
+    return count;
+}
+
+TEST(SimpleAssignor, SharesPartitionsOnlyWhereThereAreMoreMembers) {
+    EXPECT_EQ(sharers(assign_shared(Assignment(12), 24), 24), std::vector<std::size_t>(24, 1));
+    EXPECT_EQ(sharers(assign_shared(Assignment(3), 1), 1), std::vector<std::size_t>(1, 3));
+    // 30 members: two for every partition, 48 places for 30.
+    EXPECT_EQ(sharers(assign_shared(Assignment(30), 24), 24), std::vector<std::size_t>(24, 2));
+}
+
+TEST(SimpleAssignor, IsCompleteBalancedAndWithoutRepetitionForAnySizesUpAndDown) {
+    for (std::int32_t partitions = 1; partitions <= 12; ++partitions) {
+        Assignment current(1);
+        for (std::size_t step = 1; step <= 60; ++step) {
+            const std::size_t members = step <= 30 ? step : 61 - step;
+            current.resize(members);
+            current = assign_shared(current, partitions);
+            const std::size_t least_shared = std::ranges::min(sharers(current, partitions));
+            ASSERT_GE(least_shared, 1U) << partitions << " on " << members;
+            for (const auto& member : current) {
+                ASSERT_EQ(std::ranges::adjacent_find(member), member.end());
+            }
+            const auto [least, most] = std::ranges::minmax(sizes(current));
+            ASSERT_LE(most - least, 1U) << partitions << " on " << members;
+        }
+    }
+}
+
+TEST(SimpleAssignor, LeavesWhereItIsWhatBalanceAllows) {
+    const Assignment two = assign_shared(Assignment(2), 24);
+    Assignment three = two;
+    three.emplace_back();
+
+    const Assignment next = assign_shared(three, 24);
+
+    EXPECT_EQ(next[2].size(), 8U);
+    EXPECT_TRUE(std::ranges::includes(two[0], next[0]));
+    EXPECT_TRUE(std::ranges::includes(two[1], next[1]));
+}
+
 TEST(CooperativeAdjustment, WithholdsWhatAnotherStillOwns) {
     const Assignment owned{{0, 1, 2, 3}, {}};
 

@@ -129,5 +129,27 @@ TEST(ConsumerGroup, NoPartitionHasTwoOwners) {
     EXPECT_EQ(total, 24U);
 }
 
+TEST(ShareGroup, AMemberTakesUpItsShareWithoutWaitingForOthersToGiveUpTheirs) {
+    ConsumerCoordinator dut({.kind = GroupProtocol::share,
+                             .assignor = Assignor::simple,
+                             .session_timeout = std::chrono::seconds{45},
+                             .heartbeat_interval = std::chrono::seconds{5}},
+                            {4}, {.rtt = Duration{0}, .sync_cost = Duration{0}});
+    std::vector<GroupEffect> effects;
+    dut.join(MemberId{0}, 0, at(0));
+    dut.advance(at(0), effects);
+    effects.clear();
+    dut.join(MemberId{1}, 1, at(11));
+
+    dut.advance(at(11), effects);
+
+    // The first member hears of it at its next heartbeat, at 15 s, and still works on all four.
+    const auto assigned = std::ranges::find(effects, Kind::assigned, &GroupEffect::kind);
+    ASSERT_NE(assigned, effects.end());
+    EXPECT_EQ(assigned->member, MemberId{1});
+    EXPECT_EQ(assigned->partitions.size(), 2U);
+    EXPECT_EQ(dut.next_event(), at(15));
+}
+
 }  // namespace
 }  // namespace lagsim::models

@@ -126,10 +126,24 @@ void set_up_work(Dice& dice, ConsumerGroup& group) {
 }
 
 void set_up_protocol(Dice& dice, ConsumerGroup& group) {
+    group.protocol = {};
     group.protocol.client =
         dice.of<models::ClientProfile>({models::ClientProfile::java, models::ClientProfile::sarama,
                                         models::ClientProfile::librdkafka});
-    if (dice.chance(0.3)) {
+    if (dice.chance(0.2)) {
+        group.protocol.kind = models::GroupProtocol::share;
+        group.protocol.assignor = models::Assignor::simple;
+        group.protocol.share = {.lock = dice.time(500ms, 20s),
+                                .deliveries = dice.pick(1, 5),
+                                .window = core::Records{dice.pick(1, 100)},
+                                .poll = core::Records{dice.pick(1, 50)}};
+        if (group.commit.when == core::CommitWhen::max_finished) {
+            group.commit.when = core::CommitWhen::after_success;
+        }
+        if (group.reset == core::OffsetReset::none) {
+            group.reset = core::OffsetReset::earliest;
+        }
+    } else if (dice.chance(0.3)) {
         group.protocol.kind = models::GroupProtocol::consumer;
         group.protocol.assignor =
             dice.of<models::Assignor>({models::Assignor::uniform, models::Assignor::range});
@@ -265,6 +279,9 @@ std::set<std::uint8_t> causes_allowed(const ConsumerGroup& group) {
     if (group.reset == core::OffsetReset::latest) {
         allowed.insert(static_cast<std::uint8_t>(LossCause::skipped_by_reset));
     }
+    if (group.protocol.kind == models::GroupProtocol::share) {
+        allowed.insert(static_cast<std::uint8_t>(LossCause::delivery_limit));
+    }
     static const std::map<core::CommitWhen, LossCause> by_policy{
         {core::CommitWhen::before_processing, LossCause::committed_before_processing},
         {core::CommitWhen::automatic, LossCause::automatic_commit},
@@ -360,6 +377,9 @@ Scenario with_a_calm_end(Scenario scenario) {
         // takes longer, throw each other out for ever.
         group.protocol.rebalance_timeout =
             std::max(group.protocol.rebalance_timeout, Duration{10min});
+        // Locks that are shorter than a batch takes are lost for ever.
+        group.protocol.share.lock = 2h;
+        group.protocol.share.deliveries = 1'000'000;
         // A record that always takes longer than the poll loop may is done again for ever.
         group.protocol.max_poll_interval = std::max(group.protocol.max_poll_interval, Duration{1h});
         if (!group.dead_letter) {
@@ -402,6 +422,7 @@ TEST(RandomScenarios, ACorrectConsumerSettlesEveryRecordOnceFaultsAreOver) {
 TEST(RandomScenarios, TwoRunsOfOneSeedAreTheSameRun) {
     for (std::uint64_t seed = 2001; seed <= 2050; ++seed) {
         SCOPED_TRACE("LAGSIM_SCENARIO_SEED=" + std::to_string(seed));
+        running = seed;
         const Scenario scenario = some_scenario(seed);
 
         const ReplicationResult once = run(scenario);
@@ -416,6 +437,7 @@ TEST(RandomScenarios, TwoRunsOfOneSeedAreTheSameRun) {
 TEST(RandomScenarios, TheTrafficDoesNotDependOnWhoConsumesIt) {
     for (std::uint64_t seed = 3001; seed <= 3100; ++seed) {
         SCOPED_TRACE("LAGSIM_SCENARIO_SEED=" + std::to_string(seed));
+        running = seed;
         Scenario scenario = some_scenario(seed);
         std::erase_if(scenario.faults,
                       [](const Fault& fault) { return fault.kind == FaultKind::broker_down; });

@@ -93,6 +93,20 @@ TEST(Consumers, TheConsumerProtocolHasItsOwnDefaults) {
               std::vector<std::string>{"12:28 conflict"});
 }
 
+TEST(Protocol, KindShareHasItsOwnAssignorLocksAndDeliveries) {
+    const auto protocol =
+        consumer_with("      protocol: {kind: share, recordLock: 1m, deliveryLimit: 2}\n").protocol;
+    EXPECT_EQ(protocol.kind, models::GroupProtocol::share);
+    EXPECT_EQ(protocol.assignor, models::Assignor::simple);
+    EXPECT_EQ(protocol.share.lock, std::chrono::minutes{1});
+    EXPECT_EQ(protocol.share.deliveries, 2);
+    EXPECT_EQ(protocol.share.window, core::Records{2000});
+    EXPECT_EQ(short_forms(
+                  complaints(scenario_with("      reset: none\n      commit: {when: max-finished}\n"
+                                           "      protocol: {kind: share, assignor: range}\n"))),
+              (std::vector<std::string>{"14:24 conflict", "14:24 conflict", "14:41 conflict"}));
+}
+
 TEST(Consumers, MeasuredOverheadsAreThoseOfARealBroker) {
     const Overheads measured = consumer_with("      overheads: measured\n").overheads;
     EXPECT_EQ(measured.rtt, Duration{milliseconds(1)});

@@ -129,7 +129,6 @@ TEST(Refusals, WhatIsNotModelledIsSaidAndNeverIgnored) {
                        "relativeHalfWidth: 5%}}\n"),
          {"12:17 not-modelled"}},
         {"downstream", scenario_with("      downstream: {capacity: 3}\n"), {"12:19 not-modelled"}},
-        {"share groups", scenario_with("      protocol: {kind: share}\n"), {"12:24 not-modelled"}},
         {"static membership",
          scenario_with("      protocol: {staticMembership: true}\n"),
          {"12:36 not-modelled"}},
