@@ -33,6 +33,10 @@ enum class Releases : std::uint8_t { highest, lowest };
 /// KIP-848's uniform assignor: the first P mod n members get one more; each keeps up to its quota.
 [[nodiscard]] Assignment assign_uniform(const Assignment& owned, std::int32_t partitions);
 
+/// Numbers of the same partitions after topics have grown.
+void renumber(std::vector<std::int32_t>& partitions, std::span<const std::int32_t> before,
+              std::span<const std::int32_t> after);
+
 /// Cooperative adjustment: takes out of `target` what another member still owns; it is given in the
 /// next round.
 [[nodiscard]] Assignment without_moving(Assignment target, const Assignment& owned);

@@ -96,21 +96,23 @@ bool LaneLedger::dead_letter(Offset offset) {
     return true;
 }
 
-core::Records LaneLedger::lose_below(Offset end, LossCause cause, core::Instant now,
-                                     const std::function<bool(Offset)>& in_hand) {
+core::Records LaneLedger::lose(core::OffsetRange range, LossCause cause, core::Instant now,
+                               const std::function<bool(Offset)>& in_hand) {
+    const std::int64_t end = range.end.value();
     std::vector<std::pair<std::int64_t, std::int64_t>> gaps;
-    std::int64_t from = 0;
-    for (const auto& [first, interval] : intervals_) {
-        if (first >= end.value()) {
-            break;
-        }
-        if (from < first) {
-            gaps.emplace_back(from, first);
-        }
-        from = interval.end;
+    std::int64_t from = range.first.value();
+    auto known = intervals_.upper_bound(from);
+    if (known != intervals_.begin()) {
+        --known;  // may reach into the range
     }
-    if (from < end.value()) {
-        gaps.emplace_back(from, end.value());
+    for (; known != intervals_.end() && known->first < end; ++known) {
+        if (from < known->first) {
+            gaps.emplace_back(from, known->first);
+        }
+        from = std::max(from, known->second.end);
+    }
+    if (from < end) {
+        gaps.emplace_back(from, end);
     }
     std::int64_t newly_lost = 0;
     for (const auto& [first, last] : gaps) {

@@ -53,7 +53,11 @@ void ControlPlane::on_fault_start(std::int32_t index) {
                                              std::multiplies<>{}));
             break;
         case FaultKind::broker_down:
-            set_broker_down(true, now_ + fault.duration);
+            if (fault.partitions.empty()) {
+                set_broker_down(true, now_ + fault.duration);
+            } else {
+                set_leaderless(fault, true);
+            }
             break;
         case FaultKind::dead_letter_down:
             if (group.dead_letter_downs++ == 0) {
@@ -78,6 +82,11 @@ void ControlPlane::on_fault_start(std::int32_t index) {
                 records_.set_downstream_down(group_index, true);
             }
             break;
+        case FaultKind::add_partitions:
+        case FaultKind::unclean_election:
+        case FaultKind::truncate:
+            on_log_fault(fault, cause);
+            break;
     }
 }
 
@@ -97,7 +106,11 @@ void ControlPlane::on_fault_end(std::int32_t index) {
                                              std::multiplies<>{}));
             break;
         case FaultKind::broker_down:
-            set_broker_down(false, now_);
+            if (fault.partitions.empty()) {
+                set_broker_down(false, now_);
+            } else {
+                set_leaderless(fault, false);
+            }
             break;
         case FaultKind::dead_letter_down:
             if (--group.dead_letter_downs == 0) {
@@ -122,6 +135,9 @@ void ControlPlane::on_fault_end(std::int32_t index) {
         case FaultKind::node_drain:
         case FaultKind::rolling_restart:
         case FaultKind::crash_storm:
+        case FaultKind::add_partitions:
+        case FaultKind::unclean_election:
+        case FaultKind::truncate:
             break;
     }
 }
