@@ -46,7 +46,9 @@ class Dealer {
   public:
     Dealer(const ProducerParameters& parameters, std::uint64_t first_index, std::uint32_t entity,
            const RandomStreams& streams)
-        : partitioner_(parameters.partitioner), streams_(streams), index_(first_index),
+        : partitioner_(parameters.partitioner),
+          streams_(streams),
+          index_(first_index),
           entity_(entity) {
         set_partitions(parameters.partitions);
     }
@@ -184,15 +186,15 @@ std::vector<std::vector<RateSegment>> split_rates(const ProducerParameters& para
     std::size_t known = 0;
     for (const RateSegment& segment : parameters.rate) {
         const auto rate_at = [&](core::Instant time) {
-            const double part = core::seconds(time - segment.begin) /
-                                core::seconds(segment.end - segment.begin);
+            const double part =
+                core::seconds(time - segment.begin) / core::seconds(segment.end - segment.begin);
             return segment.rate_begin + (segment.rate_end - segment.rate_begin) * part;
         };
         for (core::Instant begin = segment.begin; begin < segment.end;) {
             for (; known < parameters.growth.size() && parameters.growth[known].from <= begin;
                  ++known) {
-                shares = partition_shares(parameters.partitioner,
-                                          parameters.growth[known].partitions);
+                shares =
+                    partition_shares(parameters.partitioner, parameters.growth[known].partitions);
             }
             const core::Instant end = known < parameters.growth.size()
                                           ? std::min(segment.end, parameters.growth[known].from)

@@ -42,8 +42,7 @@ void RecordIndex::truncate(Offset end) {
 }
 
 const RecordIndex::Stretch& RecordIndex::stretch_of(std::int64_t number) const {
-    const auto after =
-        std::ranges::upper_bound(stretches_, number, {}, &Stretch::first_number);
+    const auto after = std::ranges::upper_bound(stretches_, number, {}, &Stretch::first_number);
     LAGSIM_CHECK(after != stretches_.begin(), "a record was appended before it is asked for");
     return *(after - 1);
 }
@@ -71,9 +70,9 @@ std::int64_t RecordIndex::number_from(Offset offset) const {
     if (past_open >= 0 || present_.empty()) {
         return std::min(next_, open_number_ + std::max<std::int64_t>(0, past_open));
     }
-    const auto after = std::ranges::upper_bound(
-        present_, offset.value(), {},
-        [&](std::size_t index) { return stretches_[index].first_offset; });
+    const auto after =
+        std::ranges::upper_bound(present_, offset.value(), {},
+                                 [&](std::size_t index) { return stretches_[index].first_offset; });
     if (after == present_.begin()) {
         return stretches_[present_.front()].first_number;
     }

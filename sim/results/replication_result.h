@@ -92,8 +92,8 @@ inline constexpr std::array<const char*, static_cast<std::size_t>(EventKind::cou
                      "fault_started",       "fault_ended",        "records_lost",
                      "dead_lettered",       "log_start_moved",    "node_requested",
                      "node_added",          "node_cordoned",      "node_removed",
-                     "pod_unschedulable",   "image_pulled",
-                     "log_compacted",       "log_end_moved",      "partitions_found"};
+                     "pod_unschedulable",   "image_pulled",       "log_compacted",
+                     "log_end_moved",       "partitions_found"};
 
 struct Event {
     core::Instant time;
@@ -145,15 +145,21 @@ enum class LossCause : std::uint8_t {
     count_
 };
 inline constexpr std::array<const char*, static_cast<std::size_t>(LossCause::count_)>
-    loss_cause_names{"committed_before_processing", "automatic_commit", "committed_past_unfinished",
-                     "dropped_by_policy",           "skipped_by_reset", "deleted_by_retention",
-                     "compacted",                   "unclean_election", "truncated"};
+    loss_cause_names{"committed_before_processing",
+                     "automatic_commit",
+                     "committed_past_unfinished",
+                     "dropped_by_policy",
+                     "skipped_by_reset",
+                     "deleted_by_retention",
+                     "compacted",
+                     "unclean_election",
+                     "truncated"};
 
 enum class DuplicateCause : std::uint8_t {
-    rebalance,  ///< finished, not committed when the partition moved
-    crash,      ///< finished, not committed when the pod died
-    zombie,     ///< finished by a member that had lost the partition
-    shutdown,   ///< stopped without a commit
+    rebalance,     ///< finished, not committed when the partition moved
+    crash,         ///< finished, not committed when the pod died
+    zombie,        ///< finished by a member that had lost the partition
+    shutdown,      ///< stopped without a commit
     offset_reset,  ///< sent back to the log's start by the reset policy
     count_
 };

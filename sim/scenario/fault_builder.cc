@@ -180,8 +180,8 @@ class FaultBuilder {
             return;
         }
         if (const auto name = text_of(node_, "topic")) {
-            fault.topic = find_topic(build_, *name, mark_of(node_, "topic"), path_ + ".topic")
-                              .value_or(0);
+            fault.topic =
+                find_topic(build_, *name, mark_of(node_, "topic"), path_ + ".topic").value_or(0);
         } else if (topics.size() > 1 && node_.find("topic") == nullptr) {
             build_.report.error(node_.mark,
                                 {.code = "missing-key",
@@ -208,10 +208,10 @@ class FaultBuilder {
     void check_partition(std::string_view key, std::int32_t partition, const Fault& fault) {
         const Topic& topic = build_.scenario.topics[fault.topic];
         if (partition >= topic.partitions) {
-            complain(key,
-                     fmt::format("'{}' has the partitions 0 to {}", topic.name,
-                                 topic.partitions - 1),
-                     "out-of-range");
+            complain(
+                key,
+                fmt::format("'{}' has the partitions 0 to {}", topic.name, topic.partitions - 1),
+                "out-of-range");
         }
     }
 
@@ -244,12 +244,12 @@ class GrowthCheck {
         for (const Producer& producer : build_.scenario.producers) {
             if (producer.topic == fault.topic &&
                 producer.traffic.partitioner.kind == models::PartitionerKind::weights) {
-                build_.report.error(
-                    mark, {.code = "not-modelled",
-                           .message = fmt::format("add-partitions under a producer with 'weights' "
-                                                  "is not modelled: '{}' has no weight for new ones",
-                                                  topic.name),
-                           .path = path});
+                build_.report.error(mark, {.code = "not-modelled",
+                                           .message = fmt::format(
+                                               "add-partitions under a producer with 'weights' "
+                                               "is not modelled: '{}' has no weight for new ones",
+                                               topic.name),
+                                           .path = path});
             }
         }
     }

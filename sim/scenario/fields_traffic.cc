@@ -187,8 +187,9 @@ constexpr Field producer_fields[] = {
     {.key = "transactions",
      .map = &transactions,
      .fallback_note = "none",
-     .doc = "Transactional producer: a marker takes an offset after every so many of its records on "
-            "a partition. Consumers read uncommitted records, which is the clients' default.",
+     .doc =
+         "Transactional producer: a marker takes an offset after every so many of its records on "
+         "a partition. Consumers read uncommitted records, which is the clients' default.",
      .source = "Kafka isolation.level"},
     {.key = "metadataRefresh",
      .scalar = duration,

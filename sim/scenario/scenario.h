@@ -39,7 +39,7 @@ struct Producer {
     models::ProducerParameters traffic;
     std::vector<Publication> publish;
     std::int64_t transaction_records = 0;  ///< a marker after so many of a partition; 0: none
-    core::Duration metadata_refresh{0};    ///< new partitions are known at its multiples; 0: at once
+    core::Duration metadata_refresh{0};  ///< new partitions are known at its multiples; 0: at once
 };
 
 struct Concurrency {

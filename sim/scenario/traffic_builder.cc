@@ -65,7 +65,8 @@ class ProducerBuilder {
         if (const YamlNode* transactions = value_of(node_, "transactions")) {
             producer.transaction_records = integer_of(*transactions, "records").value_or(0);
         }
-        producer.metadata_refresh = duration_of(node_, "metadataRefresh").value_or(core::Duration{0});
+        producer.metadata_refresh =
+            duration_of(node_, "metadataRefresh").value_or(core::Duration{0});
         if (node_.find("rate") == nullptr && producer.publish.empty()) {
             build_.report.error(node_.mark, {.code = "missing-key",
                                              .message = "a producer needs 'rate' or 'publish'",

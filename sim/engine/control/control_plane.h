@@ -252,7 +252,8 @@ class ControlPlane {
     void lose(std::int32_t fault, std::int64_t cause);
     void lose_pod(std::int32_t pod, const Loss& loss, std::int64_t cause);
     void freeze(std::int32_t fault, bool frozen);
-    void set_broker_down(bool down, core::Instant until);
+    void set_broker_down(const Fault& fault, bool down);
+
     // logs.cc
     void on_log_fault(const Fault& fault, std::int64_t cause);
     void set_leaderless(const Fault& fault, bool leaderless);
@@ -301,8 +302,8 @@ class ControlPlane {
     std::vector<std::uint64_t> victim_draws_;            ///< by fault
     std::vector<std::vector<std::int32_t>> fault_pods_;  ///< by fault: pods it froze
     std::vector<FaultNodes> fault_nodes_;                ///< by fault
-    std::vector<std::int32_t> leaderless_;  ///< by log: faults in force that say so
-    std::vector<std::int32_t> partitions_;  ///< by topic: as many as exist
+    std::vector<std::int32_t> leaderless_;               ///< by log: faults in force that say so
+    std::vector<std::int32_t> partitions_;               ///< by topic: as many as exist
     ReplicationResult* result_ = nullptr;
 };
 

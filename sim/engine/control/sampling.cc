@@ -75,7 +75,8 @@ void ControlPlane::on_segment_closed(std::int32_t topic_index) {
         return;
     }
     const std::int32_t first = map_.first_log[static_cast<std::size_t>(topic_index)];
-    for (std::int32_t partition = 0; partition < scenario_.most_partitions(static_cast<std::size_t>(topic_index));
+    for (std::int32_t partition = 0;
+         partition < scenario_.most_partitions(static_cast<std::size_t>(topic_index));
          ++partition) {
         const auto segment = static_cast<std::int32_t>(segments_.size());
         segments_.push_back({.log = first + partition, .end = records_.log_end(first + partition)});

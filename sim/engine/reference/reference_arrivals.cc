@@ -36,8 +36,8 @@ class PublicationSource final : public models::ArrivalSource {
         const Publication& publication = publish_[current_];
         for (; known_ < traffic_.growth.size() && traffic_.growth[known_].from <= publication.at;
              ++known_) {
-            shares_ = models::partition_shares(traffic_.partitioner,
-                                               traffic_.growth[known_].partitions);
+            shares_ =
+                models::partition_shares(traffic_.partitioner, traffic_.growth[known_].partitions);
         }
         return {publication.at, publication.partition ? *publication.partition : deal()};
     }
@@ -127,8 +127,7 @@ void ReferenceRecords::send(const Sent& sent, Instant now) {
         return;
     }
     const std::int32_t partition = sent.log - map_.first_log[producer.topic];
-    std::int64_t& open =
-        open_transactions_[sent.producer][static_cast<std::size_t>(partition)];
+    std::int64_t& open = open_transactions_[sent.producer][static_cast<std::size_t>(partition)];
     if (++open == producer.transaction_records) {
         open = 0;
         append_marker(sent.log, now);

@@ -154,8 +154,8 @@ void ReferenceRecords::lose_from_log(std::int32_t index, Offset record, LossCaus
         lane.gone.push_back({record, cause});
         return;
     }
-    const core::Records lost = lane.ledger.lose(core::OffsetRange::one(record), cause, now,
-                                                [](Offset) { return false; });
+    const core::Records lost =
+        lane.ledger.lose(core::OffsetRange::one(record), cause, now, [](Offset) { return false; });
     group_of(lane).totals.lost += lost.value();
 }
 

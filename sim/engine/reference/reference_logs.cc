@@ -104,7 +104,8 @@ void ReferenceRecords::cut_off(std::int32_t index, std::span<const Offset> vanis
 }
 
 /// The broker answers OFFSET_OUT_OF_RANGE: the reset policy says where the owner goes on, as if it
-/// had just got the partition. What it has in hand belongs to the old position and is not committed.
+/// had just got the partition. What it has in hand belongs to the old position and is not
+/// committed.
 void ReferenceRecords::out_of_range(std::int32_t index, Instant now) {
     Lane& lane = lane_of(index);
     const Log& log = log_of(lane);
@@ -157,8 +158,7 @@ core::Records ReferenceRecords::compact_below(std::int32_t log_index, Offset end
     for (const std::int32_t index : log.lanes) {
         Lane& lane = lane_of(index);
         // What lies below is not read again, whatever became of it.
-        const Offset reads_from =
-            lane.dangles ? log.start : lane.committed.value_or(log.start);
+        const Offset reads_from = lane.dangles ? log.start : lane.committed.value_or(log.start);
         for (const auto& [at, record] : removed) {
             if (at >= reads_from) {
                 lose_from_log(index, record, LossCause::compacted, now);
@@ -201,8 +201,7 @@ models::ProducerParameters ReferenceRecords::traffic_of(const Producer& producer
         }
         const core::Duration refresh = std::max(producer.metadata_refresh, core::Duration{1});
         const core::Duration since_start = fault.at - Instant{};
-        const std::int64_t turns =
-            (since_start.count() + refresh.count() - 1) / refresh.count();
+        const std::int64_t turns = (since_start.count() + refresh.count() - 1) / refresh.count();
         traffic.growth.push_back({Instant{refresh * turns}, static_cast<std::int32_t>(fault.to)});
     }
     std::ranges::stable_sort(traffic.growth, {}, &models::KnownPartitions::from);

@@ -129,7 +129,7 @@ class ReferenceRecords final : public RecordPlane {
         std::deque<core::Instant>
             arrivals;  ///< of offsets from `arrivals_base` to `end`; never = a hole, no record
         core::Offset arrivals_base;
-        core::Offset cleaned_to;  ///< compaction has been over what is below
+        core::Offset cleaned_to;       ///< compaction has been over what is below
         std::uint64_t kept_below = 0;  ///< compaction: a word below it keeps the record
         bool leaderless = false;
         bool exists = true;       ///< else add-partitions will make it
@@ -159,8 +159,8 @@ class ReferenceRecords final : public RecordPlane {
         std::int32_t group;
         std::int32_t log;
         std::optional<core::Offset> committed;  ///< what the broker holds
-        /// Why `committed` names records that vanished; while it does, it is a new record's offset by
-        /// chance or none.
+        /// Why `committed` names records that vanished; while it does, it is a new record's offset
+        /// by chance or none.
         std::optional<LossCause> dangles;
         core::Lease lease;
         std::int32_t lease_number = 0;
@@ -173,7 +173,7 @@ class ReferenceRecords final : public RecordPlane {
         bool commit_wanted = false;  ///< a commit was due while one was in flight
         core::Offset next;           ///< next record to take in hand, or the log's end
         std::vector<Gone> gone;
-        std::int32_t in_hand = 0;    ///< of the present owner
+        std::int32_t in_hand = 0;  ///< of the present owner
         DuplicateCause last_end = DuplicateCause::rebalance;
         core::Offset done_before;  ///< highest offset + 1 that an ended lease had finished
         core::Offset skipped_to;   ///< where the reset policy `latest` last jumped to

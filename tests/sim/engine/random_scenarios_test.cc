@@ -181,8 +181,8 @@ void aim_at_log(Dice& dice, const Scenario& scenario, Fault& fault) {
     const std::int32_t partitions = scenario.topics[fault.topic].partitions;
     fault.partition = dice.pick(0, partitions - 1);
     fault.lose = dice.pick(1, 60);
-    fault.to = fault.kind == FaultKind::add_partitions ? partitions + dice.pick(1, 4)
-                                                       : dice.pick(0, 400);
+    fault.to =
+        fault.kind == FaultKind::add_partitions ? partitions + dice.pick(1, 4) : dice.pick(0, 400);
     if (fault.kind == FaultKind::broker_down && dice.chance(0.5)) {
         fault.partitions = {fault.partition};
     }

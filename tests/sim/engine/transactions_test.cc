@@ -76,11 +76,8 @@ TEST(Transactions, TheSameRecordsTakeTheSameTimeHoweverTheyAreBundled) {
 }
 
 TEST(Transactions, ACrashRepeatsWhatWasNotCommittedAndNoMarker) {
-    Build build = Build(60s)
-                      .session_timeout(6s)
-                      .commit_every_records(1000)
-                      .publish(0s, 40)
-                      .fault({.at = at(2050ms), .kind = FaultKind::pod_crash});
+    Build build = Build(60s).session_timeout(6s).commit_every_records(1000).publish(0s, 40).fault(
+        {.at = at(2050ms), .kind = FaultKind::pod_crash});
 
     const auto result = transactions_of(build, 5).run();
 

@@ -8,10 +8,8 @@ namespace lagsim::sim {
 namespace {
 
 Fault unclean_election(Duration time, std::int64_t lose, std::int32_t partition = 0) {
-    return {.at = at(time),
-            .kind = FaultKind::unclean_election,
-            .partition = partition,
-            .lose = lose};
+    return {
+        .at = at(time), .kind = FaultKind::unclean_election, .partition = partition, .lose = lose};
 }
 Fault truncate(Duration time, std::int64_t to) {
     return {.at = at(time), .kind = FaultKind::truncate, .to = to};
@@ -49,8 +47,12 @@ TEST(UncleanElection, ReusesOffsetsForNewRecordsAndCountsBoth) {
 }
 
 TEST(UncleanElection, WithEarliestAConsumerBeyondTheEndReadsEverythingAgain) {
-    const auto result =
-        Build(30s).service(10ms).publish(1s, 10).publish(6s, 2).fault(unclean_election(5s, 4)).run();
+    const auto result = Build(30s)
+                            .service(10ms)
+                            .publish(1s, 10)
+                            .publish(6s, 2)
+                            .fault(unclean_election(5s, 4))
+                            .run();
 
     EXPECT_EQ(ledger_of(result).produced, 12);
     EXPECT_EQ(ledger_of(result).finished, 12);  // the four that vanished stay done
@@ -143,8 +145,8 @@ TEST(UncleanElection, CountsRecordsAndNotMarkers) {
 }
 
 TEST(UncleanElection, DoesNotMakeRetentionDeleteTheNewRecordsEarly) {
-    Build build = Build(40s).pods(0).publish(500ms, 10).publish(15s, 10).fault(
-        unclean_election(5s, 8));
+    Build build =
+        Build(40s).pods(0).publish(500ms, 10).publish(15s, 10).fault(unclean_election(5s, 8));
     build.scenario.topics[0].retention = 20s;
     build.scenario.topics[0].segment_roll = 1s;
 

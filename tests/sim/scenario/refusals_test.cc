@@ -139,8 +139,7 @@ TEST(Refusals, WhatIsNotModelledIsSaidAndNeverIgnored) {
          {"13:22 not-modelled"}},
     });
     std::string text = scenario_with("  faults: [{at: 1m, kind: add-partitions, to: 6}]\n");
-    text.replace(text.find("rate: 100/s"), 11,
-                 "rate: 100/s, partitioner: {weights: [1, 2, 3, 4]}");
+    text.replace(text.find("rate: 100/s"), 11, "rate: 100/s, partitioner: {weights: [1, 2, 3, 4]}");
     EXPECT_EQ(short_forms(complaints(text)), std::vector<std::string>{"12:12 not-modelled"});
 }
 
@@ -255,7 +254,8 @@ TEST(Refusals, Faults) {
         {"nothing lost",
          scenario_with("  faults: [{at: 1m, kind: unclean-election, partition: 3, lose: 0}]\n"),
          {"12:65 out-of-range"}},
-        {"no end", scenario_with("  faults: [{at: 1m, kind: truncate, partition: 0}]\n"),
+        {"no end",
+         scenario_with("  faults: [{at: 1m, kind: truncate, partition: 0}]\n"),
          {"12:12 missing-key"}},
         {"an unknown topic",
          scenario_with("  faults: [{at: 1m, kind: truncate, topic: o, partition: 0, to: 1}]\n"),
