@@ -226,4 +226,17 @@ Assignment without_moving(Assignment target, const Assignment& owned) {
     return target;
 }
 
+void renumber(std::vector<std::int32_t>& partitions, std::span<const std::int32_t> before,
+              std::span<const std::int32_t> after) {
+    for (std::int32_t& partition : partitions) {
+        std::int32_t within = partition;
+        std::int32_t base = 0;
+        for (std::size_t topic = 0; within >= before[topic]; ++topic) {
+            within -= before[topic];
+            base += after[topic];
+        }
+        partition = base + within;
+    }
+}
+
 }  // namespace lagsim::models

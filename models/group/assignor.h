@@ -38,6 +38,10 @@ enum class Releases : std::uint8_t { highest, lowest };
 /// disjoint. Source: Kafka 4.1 SimpleHomogeneousAssignmentBuilder.
 [[nodiscard]] Assignment assign_shared(const Assignment& current, std::int32_t partitions);
 
+/// Numbers of the same partitions after topics have grown.
+void renumber(std::vector<std::int32_t>& partitions, std::span<const std::int32_t> before,
+              std::span<const std::int32_t> after);
+
 /// Cooperative adjustment: takes out of `target` what another member still owns; it is given in the
 /// next round.
 [[nodiscard]] Assignment without_moving(Assignment target, const Assignment& owned);

@@ -100,6 +100,27 @@ void ClassicCoordinator::suspend(Instant now, Instant until) {
     }
 }
 
+/// The leader has found new partitions: it joins again at once, the others hear of it as always.
+void ClassicCoordinator::set_partitions(std::vector<std::int32_t> partitions_of_topic,
+                                        Instant now) {
+    for (Member& member : members_) {
+        renumber(member.owned, partitions_of_topic_, partitions_of_topic);
+    }
+    for (GroupEffect& effect : pending_) {
+        renumber(effect.partitions, partitions_of_topic_, partitions_of_topic);
+    }
+    partitions_of_topic_ = std::move(partitions_of_topic);
+    if (state_ == GroupState::completing_rebalance) {
+        fire(GroupEvent::member_joins, now);
+    } else if (state_ == GroupState::stable) {
+        fire(GroupEvent::member_joins, now);
+        Member* const leader = find(leader_);
+        if (leader != nullptr && leader->notices != never) {
+            leader->notices = now;
+        }
+    }
+}
+
 Instant ClassicCoordinator::next_event() const {
     Instant next = pending_.empty() ? std::min(join_deadline_, sync_at_) : Instant{};
     for (const Member& member : members_) {

@@ -28,6 +28,7 @@ class ClassicCoordinator final : public GroupCoordinator {
     void crash(MemberId member, core::Instant now,
                std::optional<core::Instant> last_commit) override;
     void suspend(core::Instant now, core::Instant until) override;
+    void set_partitions(std::vector<std::int32_t> partitions_of_topic, core::Instant now) override;
     [[nodiscard]] core::Instant next_event() const override;
     void advance(core::Instant now, std::vector<GroupEffect>& effects) override;
 
@@ -39,6 +40,9 @@ class ClassicCoordinator final : public GroupCoordinator {
         return static_cast<std::int32_t>(members_.size());
     }
     [[nodiscard]] bool is_member(MemberId member) const override { return find(member) != nullptr; }
+    [[nodiscard]] std::optional<MemberId> leader() const override {
+        return is_member(leader_) ? std::optional(leader_) : std::nullopt;
+    }
 
   private:
     struct Member {

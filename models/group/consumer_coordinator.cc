@@ -259,6 +259,26 @@ void ConsumerCoordinator::suspend(Instant now, Instant until) {
     available_from_ = std::max(available_from_, until);
 }
 
+/// The broker sees them at once: a new epoch.
+void ConsumerCoordinator::set_partitions(std::vector<std::int32_t> partitions_of_topic,
+                                         Instant now) {
+    const auto renumber_each = [&](std::vector<std::int32_t>& partitions) {
+        renumber(partitions, partitions_of_topic_, partitions_of_topic);
+    };
+    for (Member& member : members_) {
+        renumber_each(member.owned);
+        renumber_each(member.giving);
+        renumber_each(member.target);
+    }
+    for (GroupEffect& effect : pending_) {
+        renumber_each(effect.partitions);
+    }
+    partitions_of_topic_ = std::move(partitions_of_topic);
+    if (std::ranges::any_of(members_, &Member::joined)) {
+        recompute(now);
+    }
+}
+
 Instant ConsumerCoordinator::next_event() const {
     Instant next = pending_.empty() ? never : Instant{};
     for (const Member& member : members_) {

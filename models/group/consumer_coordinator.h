@@ -28,6 +28,7 @@ class ConsumerCoordinator final : public GroupCoordinator {
     void crash(MemberId member, core::Instant now,
                std::optional<core::Instant> last_commit) override;
     void suspend(core::Instant now, core::Instant until) override;
+    void set_partitions(std::vector<std::int32_t> partitions_of_topic, core::Instant now) override;
     [[nodiscard]] core::Instant next_event() const override;
     void advance(core::Instant now, std::vector<GroupEffect>& effects) override;
 
@@ -38,6 +39,7 @@ class ConsumerCoordinator final : public GroupCoordinator {
         return static_cast<std::int32_t>(members_.size());
     }
     [[nodiscard]] bool is_member(MemberId member) const override;
+    [[nodiscard]] std::optional<MemberId> leader() const override { return std::nullopt; }
 
   private:
     struct Member {

@@ -73,6 +73,10 @@ class GroupCoordinator {
     /// The broker is away until `until`: nothing of the group happens before, and the coordinator
     /// that comes back gives every session its full time again.
     virtual void suspend(core::Instant now, core::Instant until) = 0;
+    /// Who assigns sees so many partitions of each topic from now on, never fewer than before. From
+    /// here on partitions are numbered by these counts, in effects to come as well.
+    virtual void set_partitions(std::vector<std::int32_t> partitions_of_topic,
+                                core::Instant now) = 0;
 
     [[nodiscard]] virtual core::Instant next_event() const = 0;
     /// Does everything due at `now` (>= next_event) and appends what others must hear.
@@ -82,6 +86,8 @@ class GroupCoordinator {
     [[nodiscard]] virtual core::Generation generation() const = 0;
     [[nodiscard]] virtual std::int32_t member_count() const = 0;
     [[nodiscard]] virtual bool is_member(MemberId member) const = 0;
+    /// The member that assigns and so must notice new partitions; none: the broker, or nobody yet.
+    [[nodiscard]] virtual std::optional<MemberId> leader() const = 0;
 };
 
 /// The coordinator of the protocol that `parameters` name. `partitions_of_topic`: of the group's

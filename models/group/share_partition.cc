@@ -138,6 +138,12 @@ void SharePartition::move_start(Offset log_start) {
     pass_settled();
 }
 
+void SharePartition::truncate(Offset log_end) {
+    slices_.erase(cut_at(log_end), slices_.end());
+    end_ = std::min(end_, log_end);
+    start_ = std::min(start_, log_end);
+}
+
 void SharePartition::pass_settled() {
     while (!slices_.empty() && slices_.begin()->second.state == State::settled) {
         start_ = slices_.begin()->second.end;

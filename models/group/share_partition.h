@@ -66,6 +66,9 @@ class SharePartition {
     /// Retention has deleted what is below.
     void move_start(core::Offset log_start);
 
+    /// The log has lost what lies from `log_end` on.
+    void truncate(core::Offset log_end);
+
     [[nodiscard]] bool holds(core::Offset offset, MemberId member, std::int32_t count) const;
     /// Everything below is settled.
     [[nodiscard]] core::Offset start() const { return start_; }

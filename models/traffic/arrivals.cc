@@ -46,19 +46,25 @@ class Dealer {
   public:
     Dealer(const ProducerParameters& parameters, std::uint64_t first_index, std::uint32_t entity,
            const RandomStreams& streams)
-        : kind_(parameters.partitioner.kind),
-          partitions_(parameters.partitions),
+        : partitioner_(parameters.partitioner),
           streams_(streams),
           index_(first_index),
           entity_(entity) {
-        if (kind_ == PartitionerKind::weights || kind_ == PartitionerKind::keys) {
-            set_bounds(partition_shares(parameters.partitioner, partitions_));
+        set_partitions(parameters.partitions);
+    }
+
+    /// From now on it deals to so many.
+    void set_partitions(std::int32_t partitions) {
+        partitions_ = partitions;
+        const PartitionerKind kind = partitioner_.kind;
+        if (kind == PartitionerKind::weights || kind == PartitionerKind::keys) {
+            set_bounds(partition_shares(partitioner_, partitions_));
         }
     }
 
     /// `may_leave`: a sticky partition may be left before this record (not within a batch).
     std::int32_t deal(bool may_leave) {
-        switch (kind_) {
+        switch (partitioner_.kind) {
             case PartitionerKind::round_robin:
                 current_ = current_ + 1 < partitions_ ? current_ + 1 : 0;
                 break;
@@ -94,6 +100,7 @@ class Dealer {
     }
 
     void set_bounds(const std::vector<double>& shares) {
+        bounds_.clear();
         double sum = 0.0;
         std::size_t last_used = 0;
         for (std::size_t p = 0; p < shares.size(); ++p) {
@@ -106,8 +113,8 @@ class Dealer {
                   std::uint64_t{1} << 32);
     }
 
-    PartitionerKind kind_;
-    std::int32_t partitions_;
+    PartitionerParameters partitioner_;
+    std::int32_t partitions_ = 1;
     RandomStreams streams_;
     std::uint64_t index_;
     std::uint32_t entity_;
@@ -128,7 +135,8 @@ class TopicArrivals final : public ArrivalSource {
           streams_(streams),
           index_(std::uint64_t{producer} << producer_shift),
           entity_(entity),
-          dealer_(parameters, index_, entity, streams) {}
+          dealer_(parameters, index_, entity, streams),
+          growth_(parameters.growth) {}
 
     Arrival next() override {
         const bool first = left_in_batch_ == 0;
@@ -149,6 +157,9 @@ class TopicArrivals final : public ArrivalSource {
             count_ += unit_gap(streams_.block(index_++, entity_, Purpose::arrival)[0]);
         }
         last_ = std::max(last_, curve_.reaches(count_, hint_));
+        for (; known_ < growth_.size() && growth_[known_].from <= last_; ++known_) {
+            dealer_.set_partitions(growth_[known_].partitions);
+        }
     }
 
     bool constant_;
@@ -159,11 +170,44 @@ class TopicArrivals final : public ArrivalSource {
     std::uint64_t index_;
     std::uint32_t entity_;
     Dealer dealer_;
+    std::vector<KnownPartitions> growth_;
+    std::size_t known_ = 0;  ///< of them: in force
     UnitCount count_ = 0;
     std::int64_t left_in_batch_ = 0;
     std::size_t hint_ = 0;
     core::Instant last_{};
 };
+
+/// The rate of a growing topic with each partition's shares taken in: [partition][piece].
+std::vector<std::vector<RateSegment>> split_rates(const ProducerParameters& parameters) {
+    const auto most = static_cast<std::size_t>(parameters.growth.back().partitions);
+    std::vector<std::vector<RateSegment>> rates(most);
+    std::vector<double> shares = partition_shares(parameters.partitioner, parameters.partitions);
+    std::size_t known = 0;
+    for (const RateSegment& segment : parameters.rate) {
+        const auto rate_at = [&](core::Instant time) {
+            const double part =
+                core::seconds(time - segment.begin) / core::seconds(segment.end - segment.begin);
+            return segment.rate_begin + (segment.rate_end - segment.rate_begin) * part;
+        };
+        for (core::Instant begin = segment.begin; begin < segment.end;) {
+            for (; known < parameters.growth.size() && parameters.growth[known].from <= begin;
+                 ++known) {
+                shares =
+                    partition_shares(parameters.partitioner, parameters.growth[known].partitions);
+            }
+            const core::Instant end = known < parameters.growth.size()
+                                          ? std::min(segment.end, parameters.growth[known].from)
+                                          : segment.end;
+            for (std::size_t p = 0; p < most; ++p) {
+                const double share = p < shares.size() ? shares[p] : 0.0;
+                rates[p].push_back({begin, end, rate_at(begin) * share, rate_at(end) * share});
+            }
+            begin = end;
+        }
+    }
+    return rates;
+}
 
 bool splits_independently(const ProducerParameters& parameters) {
     using enum PartitionerKind;
@@ -190,6 +234,15 @@ std::vector<std::unique_ptr<ArrivalSource>> make_arrival_sources(
     if (!splits_independently(parameters)) {
         sources.push_back(
             std::make_unique<TopicArrivals>(parameters, producer, lane_base, streams));
+        return sources;
+    }
+    if (!parameters.growth.empty()) {
+        std::vector<std::vector<RateSegment>> rates = split_rates(parameters);
+        for (std::size_t p = 0; p < rates.size(); ++p) {
+            sources.push_back(std::make_unique<PartitionPoisson>(
+                RateCurve(rates[p]), producer, lane_base + static_cast<std::uint32_t>(p),
+                static_cast<std::int32_t>(p), streams));
+        }
         return sources;
     }
     const auto shares = partition_shares(parameters.partitioner, parameters.partitions);

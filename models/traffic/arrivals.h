@@ -24,12 +24,20 @@ enum class ArrivalKind : std::uint8_t {
     batch      ///< Poisson instants of rate/size, `batch_size` records at each
 };
 
+/// A topic that grows: what a producer knows of it from an instant on.
+struct KnownPartitions {
+    core::Instant from;
+    std::int32_t partitions = 1;
+    friend bool operator==(const KnownPartitions&, const KnownPartitions&) = default;
+};
+
 struct ProducerParameters {
     ArrivalKind kind = ArrivalKind::poisson;
     std::int64_t batch_size = 1;
     std::vector<RateSegment> rate{};  ///< [records/s], covers the run; empty = no rate
     PartitionerParameters partitioner;
     std::int32_t partitions = 1;
+    std::vector<KnownPartitions> growth{};  ///< after `partitions`, in order
 };
 
 struct Arrival {

@@ -35,7 +35,9 @@ struct LaneView {
     core::Offset log_start;
     core::Offset log_end;
     std::optional<core::Offset> committed;
-    core::Offset position;  ///< lowest offset not finished or dead-lettered by the present owner
+    /// Lowest offset not finished or dead-lettered by the present owner, behind holes that it
+    /// would skip; without one: where the next owner starts.
+    core::Offset position;
     [[nodiscard]] core::Records lag() const { return log_end - committed.value_or(log_start); }
 };
 
@@ -103,6 +105,13 @@ class RecordPlane {
     // The world around.
 
     virtual void set_broker_down(bool down, core::Instant now) = 0;
+    /// A partition without a leader: nothing is produced to it or fetched from it; commits go on.
+    virtual void set_leaderless(std::int32_t log, bool leaderless, core::Instant now) = 0;
+    /// The log ends at `end`, if it was longer: what was above has vanished.
+    virtual void truncate(std::int32_t log, core::Offset end, LossCause cause,
+                          core::Instant now) = 0;
+    /// From now on the topic has so many partitions.
+    virtual void add_partitions(std::size_t topic, std::int32_t count, core::Instant now) = 0;
     virtual void set_dead_letter_down(std::int32_t group, bool down, core::Instant now) = 0;
     virtual void set_downstream_down(std::int32_t group, bool down) = 0;
     /// Service time of attempts that start from now on is multiplied by `factor`.
@@ -110,10 +119,15 @@ class RecordPlane {
     /// Retention deletes what is below `start`.
     virtual void delete_below(std::int32_t log, core::Offset start, core::Instant now) = 0;
 
+    /// The cleaner goes over the closed segments below `end`; returns how many records it removed.
+    virtual core::Records compact_below(std::int32_t log, core::Offset end, core::Instant now) = 0;
+
     // What can be seen.
 
     [[nodiscard]] virtual LaneView lane(std::int32_t lane) const = 0;
     [[nodiscard]] virtual core::Offset log_end(std::int32_t log) const = 0;
+    /// Where the last `count` records of the log begin; the log's start if it has fewer.
+    [[nodiscard]] virtual core::Offset last_records(std::int32_t log, std::int64_t count) const = 0;
     [[nodiscard]] virtual GroupCounters counters(std::int32_t group, core::Instant now) const = 0;
     /// CPU time used by a process since it started [core-ns * 1000], for resource metrics.
     [[nodiscard]] virtual core::int128 cpu_time(ProcessId process, core::Instant now) const = 0;

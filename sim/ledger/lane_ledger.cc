@@ -103,17 +103,18 @@ core::Records LaneLedger::lose_below(Offset end, LossCause cause, core::Instant 
 
 core::Records LaneLedger::lose(core::OffsetRange range, LossCause cause, core::Instant now,
                                const std::function<bool(Offset)>& in_hand) {
+    const std::int64_t end = range.end.value();
     std::vector<std::pair<std::int64_t, std::int64_t>> gaps;
     std::int64_t from = range.first.value();
-    const std::int64_t end = range.end.value();
-    for (const auto& [first, interval] : intervals_) {
-        if (first >= end) {
-            break;
+    auto known = intervals_.upper_bound(from);
+    if (known != intervals_.begin()) {
+        --known;  // may reach into the range
+    }
+    for (; known != intervals_.end() && known->first < end; ++known) {
+        if (from < known->first) {
+            gaps.emplace_back(from, known->first);
         }
-        if (from < first) {
-            gaps.emplace_back(from, first);
-        }
-        from = std::max(from, interval.end);
+        from = std::max(from, known->second.end);
     }
     if (from < end) {
         gaps.emplace_back(from, end);

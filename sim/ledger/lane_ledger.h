@@ -1,7 +1,9 @@
-/// The fate of every offset of one lane, as intervals: their cost follows what goes wrong, not the
+/// The fate of every record of one lane, as intervals: their cost follows what goes wrong, not the
 /// number of records.
 ///
-/// Every appended offset is in exactly one of four states: waiting, finished, dead-lettered, lost.
+/// Records go by their numbers in the log (sim/ledger/record_index.h), written here as offsets of a
+/// log that has nothing but records and keeps them all: holes and truncation are not seen here.
+/// Every record is in exactly one of four states: waiting, finished, dead-lettered, lost.
 /// Finished wins over the others (a zombie may finish what was given up as lost); what is
 /// dead-lettered is not lost.
 #pragma once
@@ -29,7 +31,12 @@ class LaneLedger {
     /// Offsets below `end` without a fate will never be processed, except those that `in_hand` says
     /// are being processed somewhere. Returns how many were lost by this.
     core::Records lose_below(core::Offset end, LossCause cause, core::Instant now,
-                             const std::function<bool(core::Offset)>& in_hand);
+                             const std::function<bool(core::Offset)>& in_hand) {
+        return lose({core::Offset{0}, end}, cause, now, in_hand);
+    }
+    /// The same for those of `range` only.
+    core::Records lose(core::OffsetRange range, LossCause cause, core::Instant now,
+                       const std::function<bool(core::Offset)>& in_hand);
 
     /// The same for one range, wherever it lies.
     core::Records lose(core::OffsetRange range, LossCause cause, core::Instant now,

@@ -76,6 +76,9 @@ enum class EventKind : std::uint8_t {
     node_removed,
     pod_unschedulable,
     image_pulled,
+    log_compacted,
+    log_end_moved,
+    partitions_found,
     count_  ///< number of kinds
 };
 /// Names in the order of EventKind, as written to flag_meanings.
@@ -89,7 +92,8 @@ inline constexpr std::array<const char*, static_cast<std::size_t>(EventKind::cou
                      "fault_started",       "fault_ended",        "records_lost",
                      "dead_lettered",       "log_start_moved",    "node_requested",
                      "node_added",          "node_cordoned",      "node_removed",
-                     "pod_unschedulable",   "image_pulled"};
+                     "pod_unschedulable",   "image_pulled",       "log_compacted",
+                     "log_end_moved",       "partitions_found"};
 
 struct Event {
     core::Instant time;
@@ -136,6 +140,9 @@ enum class LossCause : std::uint8_t {
     skipped_by_reset,             ///< L5
     deleted_by_retention,         ///< L6
     delivery_limit,               ///< L10: released or timed out too often (share groups)
+    compacted,                    ///< superseded by a newer record of its key before it was read
+    unclean_election,             ///< L7: acknowledged, and not on the replica that leads now
+    truncated,                    ///< L7: the same, by a stated end of the log
     count_
 };
 inline constexpr std::array<const char*, static_cast<std::size_t>(LossCause::count_)>
@@ -145,18 +152,22 @@ inline constexpr std::array<const char*, static_cast<std::size_t>(LossCause::cou
                      "dropped_by_policy",
                      "skipped_by_reset",
                      "deleted_by_retention",
-                     "delivery_limit"};
+                     "delivery_limit",
+                     "compacted",
+                     "unclean_election",
+                     "truncated"};
 
 enum class DuplicateCause : std::uint8_t {
-    rebalance,  ///< finished, not committed when the partition moved
-    crash,      ///< finished, not committed when the pod died
-    zombie,     ///< finished by a member that had lost the partition
-    shutdown,   ///< stopped without a commit
-    lock,       ///< its lock ran out before it was acknowledged (share groups)
+    rebalance,     ///< finished, not committed when the partition moved
+    crash,         ///< finished, not committed when the pod died
+    zombie,        ///< finished by a member that had lost the partition
+    shutdown,      ///< stopped without a commit
+    lock,          ///< its lock ran out before it was acknowledged (share groups)
+    offset_reset,  ///< sent back to the log's start by the reset policy
     count_
 };
 inline constexpr std::array<const char*, static_cast<std::size_t>(DuplicateCause::count_)>
-    duplicate_cause_names{"rebalance", "crash", "zombie", "shutdown", "lock"};
+    duplicate_cause_names{"rebalance", "crash", "zombie", "shutdown", "lock", "offset_reset"};
 
 /// A stretch of one lane's offsets that were lost, or done again; [first, last] inclusive.
 struct LedgerInterval {

@@ -58,7 +58,7 @@ TableShape table_shape(const Scenario& scenario, const std::vector<core::Instant
     for (const ConsumerGroup& group : scenario.consumers) {
         shape.groups.push_back(group.group);
         for (const std::size_t topic : group.topics) {
-            for (std::int32_t index = 0; index < scenario.topics[topic].partitions; ++index) {
+            for (std::int32_t index = 0; index < scenario.most_partitions(topic); ++index) {
                 shape.lane_group.push_back(group.group);
                 shape.lane_topic.push_back(scenario.topics[topic].name);
                 shape.lane_index.push_back(index);

@@ -39,6 +39,8 @@ class ConsumerBuilder {
         read_failures(group);
         read_commit(group);
         read_protocol(group);
+        group.metadata_refresh =
+            duration_of(node_, "metadataRefresh").value_or(group.metadata_refresh);
         read_overheads(group);
         read_pods(group);
         return group;

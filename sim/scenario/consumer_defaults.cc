@@ -187,6 +187,7 @@ void fill_protocol(YamlNode& consumer) {
     set_default(*protocol, "sessionTimeout", sarama ? "10s" : "45s");
     const auto poll = text_of(*protocol, "maxPollInterval");
     set_default(*protocol, "rebalanceTimeout", sarama ? "60s" : poll.value_or("5m"));
+    set_default(consumer, "metadataRefresh", sarama ? "10m" : "5m");
 }
 
 /// Shared semantics kafka.md 9.

@@ -19,12 +19,12 @@ struct FaultRule {
     std::string_view required;
     bool has_group = true;
 };
-constexpr std::array<FaultRule, 14> rules{{
+constexpr std::array<FaultRule, 17> rules{{
     {"pod-crash", FaultKind::pod_crash, "count|restart", ""},
     {"node-loss", FaultKind::node_loss, "count|replaceAfter", ""},
     {"pod-stall", FaultKind::pod_stall, "count|for", "for"},
     {"slow-down", FaultKind::slow_down, "factor|for", "factor|for"},
-    {"broker-down", FaultKind::broker_down, "for", "for", false},
+    {"broker-down", FaultKind::broker_down, "for|topic|partitions", "for", false},
     {"dead-letter-down", FaultKind::dead_letter_down, "for", "for"},
     {"trigger-error", FaultKind::trigger_error, "for", "for"},
     {"rolling-restart", FaultKind::rolling_restart, "", ""},
@@ -34,6 +34,10 @@ constexpr std::array<FaultRule, 14> rules{{
     {"oom-kill", FaultKind::oom_kill, "count", ""},
     {"spot-reclaim", FaultKind::spot_reclaim, "count|notice|drain|replaceAfter", ""},
     {"node-drain", FaultKind::node_drain, "count", ""},
+    {"add-partitions", FaultKind::add_partitions, "topic|to", "to", false},
+    {"unclean-election", FaultKind::unclean_election, "topic|partition|lose", "partition|lose",
+     false},
+    {"truncate", FaultKind::truncate, "topic|partition|to", "partition|to", false},
 }};
 
 class FaultBuilder {
@@ -65,6 +69,9 @@ class FaultBuilder {
         fault.notice = duration_of(node_, "notice").value_or(core::Duration{0});
         fault.drain = boolean_of(node_, "drain").value_or(true);
         check_nodes(*rule);
+        if (has_word(rule->allowed, "topic")) {
+            read_log(*rule, fault);
+        }
         return fault;
     }
 
@@ -156,10 +163,99 @@ class FaultBuilder {
                                  .path = path_ + ".group"});
         }
     }
+    void complain(std::string_view key, std::string message, std::string code) {
+        build_.report.error(mark_of(node_, key), {.code = std::move(code),
+                                                  .message = std::move(message),
+                                                  .path = path_ + "." + std::string(key)});
+    }
+    /// Those that happen to a topic or to some of its partitions.
+    void read_log(const FaultRule& rule, Fault& fault) {
+        const std::vector<Topic>& topics = build_.scenario.topics;
+        const YamlNode* const some = value_of(node_, "partitions");
+        if (topics.empty() || (rule.kind == FaultKind::broker_down && some == nullptr)) {
+            if (node_.find("topic") != nullptr) {
+                complain("topic", "a broker-down of a topic needs the key 'partitions'",
+                         "missing-key");
+            }
+            return;
+        }
+        if (const auto name = text_of(node_, "topic")) {
+            fault.topic =
+                find_topic(build_, *name, mark_of(node_, "topic"), path_ + ".topic").value_or(0);
+        } else if (topics.size() > 1 && node_.find("topic") == nullptr) {
+            build_.report.error(node_.mark,
+                                {.code = "missing-key",
+                                 .message = "with several topics this fault needs the key 'topic'",
+                                 .path = path_ + ".topic"});
+        }
+        if (const auto partition = int32_of(node_, "partition")) {
+            check_partition("partition", *partition, fault);
+            fault.partition = *partition;
+        }
+        fault.to = integer_of(node_, "to").value_or(0);
+        fault.lose = integer_of(node_, "lose").value_or(0);
+        if (some != nullptr) {
+            for (const YamlNode& item : some->items) {
+                const auto partition = parse_number(item.text);
+                fault.partitions.push_back(static_cast<std::int32_t>(partition.value_or(0.0)));
+                check_partition("partitions", fault.partitions.back(), fault);
+            }
+            if (some->items.empty()) {
+                complain("partitions", "an empty list would be no fault", "bad-value");
+            }
+        }
+    }
+    void check_partition(std::string_view key, std::int32_t partition, const Fault& fault) {
+        const Topic& topic = build_.scenario.topics[fault.topic];
+        if (partition >= topic.partitions) {
+            complain(
+                key,
+                fmt::format("'{}' has the partitions 0 to {}", topic.name, topic.partitions - 1),
+                "out-of-range");
+        }
+    }
 
     Build& build_;
     YamlNode& node_;
     std::string path_;
+};
+
+/// A topic only grows, and only where its producers can tell what goes where.
+class GrowthCheck {
+  public:
+    explicit GrowthCheck(Build& build) : build_(build) {}
+
+    void check(const Fault& fault, const Mark& mark, const std::string& path) {
+        const Topic& topic = build_.scenario.topics[fault.topic];
+        std::int32_t present = topic.partitions;
+        for (const Fault& other : build_.scenario.faults) {
+            const bool before = other.kind == FaultKind::add_partitions &&
+                                other.topic == fault.topic && other.at < fault.at;
+            present = before ? std::max(present, static_cast<std::int32_t>(other.to)) : present;
+        }
+        if (fault.to <= present || fault.to > 100'000) {
+            build_.report.error(
+                mark, {.code = "out-of-range",
+                       .message = fmt::format("'{}' has {} partitions then; it can only get more, "
+                                              "up to 100000",
+                                              topic.name, present),
+                       .path = path + ".to"});
+        }
+        for (const Producer& producer : build_.scenario.producers) {
+            if (producer.topic == fault.topic &&
+                producer.traffic.partitioner.kind == models::PartitionerKind::weights) {
+                build_.report.error(mark, {.code = "not-modelled",
+                                           .message = fmt::format(
+                                               "add-partitions under a producer with 'weights' "
+                                               "is not modelled: '{}' has no weight for new ones",
+                                               topic.name),
+                                           .path = path});
+            }
+        }
+    }
+
+  private:
+    Build& build_;
 };
 
 }  // namespace
@@ -169,13 +265,24 @@ void build_faults(Build& build, YamlNode& spec) {
     if (faults == nullptr || faults->invalid) {
         return;
     }
+    std::vector<Mark> marks;
+    std::vector<std::string> paths;
     for (std::size_t i = 0; i < faults->items.size(); ++i) {
         YamlNode& node = faults->items[i];
         if (node.is_map() && !node.invalid) {
-            if (const auto fault =
-                    FaultBuilder(build, node, fmt::format("spec.faults[{}]", i)).make()) {
+            const std::string path = fmt::format("spec.faults[{}]", i);
+            if (const auto fault = FaultBuilder(build, node, path).make()) {
                 build.scenario.faults.push_back(*fault);
+                marks.push_back(node.mark);
+                paths.push_back(path);
             }
+        }
+    }
+    GrowthCheck growth(build);
+    for (std::size_t i = 0; i < build.scenario.faults.size(); ++i) {
+        const Fault& fault = build.scenario.faults[i];
+        if (fault.kind == FaultKind::add_partitions && !build.scenario.topics.empty()) {
+            growth.check(fault, marks[i], paths[i]);
         }
     }
     sort_stably(build.scenario.faults, &Fault::at);

@@ -363,6 +363,13 @@ constexpr Field consumer_fields[] = {
      .fallback = "{}",
      .doc = "What Kafka itself costs; measured: rtt 1ms, syncCost 15ms, fetchStart 40ms, "
             "commitLatency 6ms, as on a real broker."},
+    {.key = "metadataRefresh",
+     .scalar = duration,
+     .unit = "s",
+     .fallback_note = "5m (sarama: 10m)",
+     .doc = "A process asks for metadata every so often since it started; the group's leader finds "
+            "new partitions by it. With KIP-848 the broker knows at once.",
+     .source = "Kafka metadata.max.age.ms; Sarama Metadata.RefreshFrequency"},
     {.key = "podStartup",
      .scalar = duration,
      .map = &distribution_kind,

@@ -78,13 +78,15 @@ constexpr Field autoscaler_fields[] = {
      .doc = "Instant of the first sync; random: uniform in [0, hpaSync)."}};
 constexpr Kind autoscaler{.name = "'autoscaler'", .fields = autoscaler_fields};
 
+constexpr Field partition_element{.scalar = integer};
 constexpr Field fault_fields[] = {
     {.key = "at", .scalar = duration, .unit = "s", .required = true, .doc = "When it begins."},
     {.key = "kind",
      .words = "pod-crash|node-loss|pod-stall|slow-down|broker-down|dead-letter-down|trigger-error|"
               "rolling-restart|crash-storm|downstream-down|metric-zero|oom-kill|"
-              "spot-reclaim|node-drain",
-     .unbuilt_words = "coordinator-move|add-partitions|unclean-election|truncate",
+              "spot-reclaim|node-drain|"
+              "add-partitions|unclean-election|truncate",
+     .unbuilt_words = "coordinator-move",
      .required = true,
      .doc = "What happens."},
     {.key = "group",
@@ -139,18 +141,26 @@ constexpr Field fault_fields[] = {
      .doc =
          "spot-reclaim: a termination handler evicts the node's pods at the announcement; false: "
          "nobody listens."},
-    {.key = "partition",
-     .scalar = integer,
-     .doc = "unclean-election, truncate: the partition.",
-     .status = not_modelled},
+    {.key = "topic",
+     .scalar = name,
+     .fallback_note = "the only topic",
+     .doc = "add-partitions, unclean-election, truncate, broker-down with partitions: the topic."},
+    {.key = "partition", .scalar = integer, .doc = "unclean-election, truncate: the partition."},
+    {.key = "partitions",
+     .element = &partition_element,
+     .fallback_note = "all of all topics",
+     .doc = "broker-down: only these have no leader; commits and the group go on."},
     {.key = "to",
      .scalar = integer,
-     .doc = "add-partitions: the new number; truncate: the new log end.",
-     .status = not_modelled},
+     .maximum = 1e12,
+     .doc = "add-partitions: the new number; truncate: the new log end."},
     {.key = "lose",
      .scalar = integer,
-     .doc = "unclean-election: records lost.",
-     .status = not_modelled}};
+     .unit = "records",
+     .minimum = 1,
+     .maximum = 1e12,
+     .doc = "unclean-election: so many of the last acknowledged records vanish.",
+     .source = "Kafka unclean.leader.election.enable"}};
 constexpr Kind fault{.name = "a fault", .fields = fault_fields};
 constexpr Field fault_element{.map = &fault};
 

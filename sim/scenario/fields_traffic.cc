@@ -38,7 +38,9 @@ constexpr Field topic_fields[] = {
      .unit = "1",
      .fallback = "100%",
      .maximum = 1.0,
-     .doc = "Part of the records that compaction keeps; offsets stay. Only 100% is modelled yet."}};
+     .doc = "Part of the records of a closed segment that compaction keeps, drawn by the seed; the "
+            "offsets of the others stay as holes.",
+     .source = "Kafka cleanup.policy=compact"}};
 
 // ---- spec.producers
 // ------------------------------------------------------------------------------
@@ -185,8 +187,17 @@ constexpr Field producer_fields[] = {
     {.key = "transactions",
      .map = &transactions,
      .fallback_note = "none",
-     .doc = "Transactional producer.",
-     .status = not_modelled}};
+     .doc =
+         "Transactional producer: a marker takes an offset after every so many of its records on "
+         "a partition. Consumers read uncommitted records, which is the clients' default.",
+     .source = "Kafka isolation.level"},
+    {.key = "metadataRefresh",
+     .scalar = duration,
+     .unit = "s",
+     .fallback = "0s",
+     .doc = "New partitions are used from the next multiple of it on; 0s: at once, the worst case "
+            "for consumers (Java's and librdkafka's producers: 5m).",
+     .source = "Kafka metadata.max.age.ms"}};
 
 }  // namespace
 

@@ -2,6 +2,7 @@
 /// the engine runs it.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -23,6 +24,7 @@ struct Topic {
     std::int32_t partitions = 1;
     std::optional<core::Duration> retention;  ///< none: nothing is ever deleted
     core::Duration segment_roll{300'000'000'000};
+    double compaction_keeps = 1.0;  ///< [1] part of a closed segment's records that stay
 };
 
 /// Records sent at a stated instant, beside or instead of a rate.
@@ -36,6 +38,8 @@ struct Producer {
     std::size_t topic = 0;  ///< index into Scenario::topics
     models::ProducerParameters traffic;
     std::vector<Publication> publish;
+    std::int64_t transaction_records = 0;  ///< a marker after so many of a partition; 0: none
+    core::Duration metadata_refresh{0};  ///< new partitions are known at its multiples; 0: at once
 };
 
 struct Concurrency {
@@ -138,6 +142,7 @@ struct ConsumerGroup {
     core::CommitPolicy commit;
     core::OffsetReset reset = core::OffsetReset::earliest;
     models::ProtocolParameters protocol;
+    core::Duration metadata_refresh{300'000'000'000};  ///< since the process started
     Overheads overheads;
     models::DistributionParameters pod_startup;
     models::DistributionParameters pod_scheduling;
@@ -161,7 +166,10 @@ enum class FaultKind : std::uint8_t {
     metric_zero,
     oom_kill,
     spot_reclaim,
-    node_drain
+    node_drain,
+    add_partitions,
+    unclean_election,
+    truncate
 };
 enum class RestartKind : std::uint8_t { same_pod, replace, none };
 
@@ -177,6 +185,11 @@ struct Fault {
     core::Duration notice{0};         ///< spot-reclaim: from the announcement to the end
     bool drain = true;                ///< spot-reclaim: pods are evicted at the announcement
     double factor = 1.0;              ///< slow-down: service time is multiplied by it
+    std::size_t topic = 0;            ///< index into Scenario::topics, for those about a topic
+    std::int32_t partition = 0;       ///< unclean-election, truncate
+    std::int64_t to = 0;              ///< add-partitions: their number; truncate: the log's end
+    std::int64_t lose = 0;            ///< unclean-election: records
+    std::vector<std::int32_t> partitions{};  ///< broker-down: these only; empty = all
 };
 
 enum class Comparison : std::uint8_t { less, less_equal, greater, greater_equal, equal };
@@ -212,6 +225,17 @@ struct Scenario {
     std::vector<Fault> faults;
     std::vector<Assertion> assertions;
     Provenance provenance;
+
+    /// Partitions of a topic after the last `add-partitions`.
+    [[nodiscard]] std::int32_t most_partitions(std::size_t topic) const {
+        std::int32_t most = topics[topic].partitions;
+        for (const Fault& fault : faults) {
+            if (fault.kind == FaultKind::add_partitions && fault.topic == topic) {
+                most = std::max(most, static_cast<std::int32_t>(fault.to));
+            }
+        }
+        return most;
+    }
 };
 
 }  // namespace lagsim::sim

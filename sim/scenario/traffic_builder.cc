@@ -62,6 +62,11 @@ class ProducerBuilder {
         read_partitioner(producer);
         producer.traffic.rate = build_rate(build_, node_, path_);
         read_publish(producer);
+        if (const YamlNode* transactions = value_of(node_, "transactions")) {
+            producer.transaction_records = integer_of(*transactions, "records").value_or(0);
+        }
+        producer.metadata_refresh =
+            duration_of(node_, "metadataRefresh").value_or(core::Duration{0});
         if (node_.find("rate") == nullptr && producer.publish.empty()) {
             build_.report.error(node_.mark, {.code = "missing-key",
                                              .message = "a producer needs 'rate' or 'publish'",
@@ -223,13 +228,7 @@ void build_topics(Build& build, const YamlNode& spec) {
         topic.partitions = int32_of(entry.value, "partitions").value_or(1);
         topic.retention = duration_of(entry.value, "retention");  // `none` is no duration
         topic.segment_roll = duration_of(entry.value, "segmentRoll").value_or(topic.segment_roll);
-        const auto keeps = percentage_of(entry.value, "compactionKeeps");
-        if (keeps && *keeps != 1.0) {
-            build.report.error(mark_of(entry.value, "compactionKeeps"),
-                               {.code = "not-modelled",
-                                .message = "compaction is not modelled yet; only 100% is accepted",
-                                .path = child_path("spec.topics", entry.key) + ".compactionKeeps"});
-        }
+        topic.compaction_keeps = percentage_of(entry.value, "compactionKeeps").value_or(1.0);
         build.scenario.topics.push_back(std::move(topic));
     }
 }

@@ -14,6 +14,8 @@ using core::Instant;
 
 namespace {
 
+constexpr std::int16_t leader_not_available = 5;  // Kafka's error code
+
 /// An instant uniform in [0, period), in whole nanoseconds.
 Duration draw_phase(std::uint32_t high, std::uint32_t low, Duration period) {
     const std::uint64_t word = (std::uint64_t{high} << 32) | low;
@@ -76,8 +78,12 @@ core::BrokerState ControlPlane::broker_state(std::int32_t index) {
     std::size_t topic = 0;
     for (std::int32_t lane = first; lane < last; ++lane) {
         const LaneView view = records_.lane(lane);
-        const LogInfo& log =
-            map_.logs[static_cast<std::size_t>(map_.lanes[static_cast<std::size_t>(lane)].log)];
+        const auto log_index =
+            static_cast<std::size_t>(map_.lanes[static_cast<std::size_t>(lane)].log);
+        const LogInfo& log = map_.logs[log_index];
+        if (log.partition >= partitions_[log.topic]) {
+            continue;  // it does not exist yet
+        }
         while (group.spec->topics[topic] != log.topic) {
             ++topic;
         }
@@ -90,6 +96,7 @@ core::BrokerState ControlPlane::broker_state(std::int32_t index) {
         if (group.spec->protocol.kind != models::GroupProtocol::share) {
             partition.committed = view.committed;
         }
+        partition.end_error = leaderless_[log_index] > 0 ? leader_not_available : std::int16_t{0};
         if (group.metric_zeros > 0) {
             partition.committed = view.log_end;
         }

@@ -40,9 +40,13 @@ ControlPlane::ControlPlane(const Scenario& scenario, const LaneMap& map, RecordP
       storm_draws_(scenario.faults.size(), 0),
       victim_draws_(scenario.faults.size(), 0),
       fault_pods_(scenario.faults.size()),
-      fault_nodes_(scenario.faults.size()) {
+      fault_nodes_(scenario.faults.size()),
+      leaderless_(map.logs.size(), 0) {
+    for (const Topic& topic : scenario.topics) {
+        partitions_.push_back(topic.partitions);
+    }
     for (const ConsumerGroup& spec : scenario.consumers) {
-        groups_.emplace_back(spec, scenario.topics);
+        groups_.emplace_back(spec, scenario.topics).known_partitions = partitions_of(spec);
     }
 }
 
@@ -81,7 +85,7 @@ void ControlPlane::set_up() {
         at(scenario_.faults[i].at, fault_start, static_cast<std::int32_t>(i));
     }
     for (std::size_t i = 0; i < scenario_.topics.size(); ++i) {
-        if (scenario_.topics[i].retention) {
+        if (scenario_.topics[i].retention || scenario_.topics[i].compaction_keeps < 1.0) {
             at(Instant{scenario_.topics[i].segment_roll}, segment_closed,
                static_cast<std::int32_t>(i));
         }
@@ -172,6 +176,12 @@ void ControlPlane::handle(const Calendar::Event& event) {
             break;
         case segment_deleted:
             on_segment_deleted(subject);
+            break;
+        case segment_cleaned:
+            on_segment_cleaned(subject);
+            break;
+        case metadata_refreshed:
+            look_for_partitions(subject);
             break;
         case warmup_over:
             on_warmup_over();

@@ -57,6 +57,8 @@ class ControlPlane {
         segment_closed,
         segment_deleted,
         cluster_scan,
+        segment_cleaned,
+        metadata_refreshed,
         warmup_over,
         metrics_scrape,
         keda_poll,
@@ -122,6 +124,8 @@ class ControlPlane {
         double last_metric = 0.0;
         Slot coordinator_slot = 0;
         std::vector<std::string> topic_names;
+        std::vector<std::int32_t> known_partitions;  ///< of its topics, as who assigns knows them
+        core::Instant grown_at;                      ///< when one of its topics grew last
         std::vector<core::BrokerPartition> partitions;
         std::vector<core::PodObservation> observed;
         bool reads_pods = false;  ///< the HPA has resource metrics
@@ -248,7 +252,16 @@ class ControlPlane {
     void lose(std::int32_t fault, std::int64_t cause);
     void lose_pod(std::int32_t pod, const Loss& loss, std::int64_t cause);
     void freeze(std::int32_t fault, bool frozen);
-    void set_broker_down(bool down, core::Instant until);
+    void set_broker_down(const Fault& fault, bool down);
+
+    // logs.cc
+    void on_log_fault(const Fault& fault, std::int64_t cause);
+    void set_leaderless(const Fault& fault, bool leaderless);
+    void truncate(const Fault& fault, std::int64_t cause);
+    void add_partitions(const Fault& fault);
+    void look_for_partitions(std::int32_t group);
+    [[nodiscard]] std::vector<std::int32_t> partitions_of(const ConsumerGroup& spec) const;
+    [[nodiscard]] std::int32_t lane_of(std::int32_t group, std::int32_t partition) const;
     [[nodiscard]] std::vector<std::int32_t> draw_victims(std::int32_t fault, std::int32_t count);
     [[nodiscard]] std::size_t draw_victim(std::int32_t fault, std::size_t candidates);
 
@@ -256,6 +269,7 @@ class ControlPlane {
     void on_sample();
     void on_segment_closed(std::int32_t topic);
     void on_segment_deleted(std::int32_t segment);
+    void on_segment_cleaned(std::int32_t segment);
     void sample_lanes();
     void sample_group(std::int32_t group);
 
@@ -288,6 +302,8 @@ class ControlPlane {
     std::vector<std::uint64_t> victim_draws_;            ///< by fault
     std::vector<std::vector<std::int32_t>> fault_pods_;  ///< by fault: pods it froze
     std::vector<FaultNodes> fault_nodes_;                ///< by fault
+    std::vector<std::int32_t> leaderless_;               ///< by log: faults in force that say so
+    std::vector<std::int32_t> partitions_;               ///< by topic: as many as exist
     ReplicationResult* result_ = nullptr;
 };
 

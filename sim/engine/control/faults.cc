@@ -53,7 +53,7 @@ void ControlPlane::on_fault_start(std::int32_t index) {
                                              std::multiplies<>{}));
             break;
         case FaultKind::broker_down:
-            set_broker_down(true, now_ + fault.duration);
+            set_broker_down(fault, true);
             break;
         case FaultKind::dead_letter_down:
             if (group.dead_letter_downs++ == 0) {
@@ -78,6 +78,11 @@ void ControlPlane::on_fault_start(std::int32_t index) {
                 records_.set_downstream_down(group_index, true);
             }
             break;
+        case FaultKind::add_partitions:
+        case FaultKind::unclean_election:
+        case FaultKind::truncate:
+            on_log_fault(fault, cause);
+            break;
     }
 }
 
@@ -97,7 +102,7 @@ void ControlPlane::on_fault_end(std::int32_t index) {
                                              std::multiplies<>{}));
             break;
         case FaultKind::broker_down:
-            set_broker_down(false, now_);
+            set_broker_down(fault, false);
             break;
         case FaultKind::dead_letter_down:
             if (--group.dead_letter_downs == 0) {
@@ -122,6 +127,9 @@ void ControlPlane::on_fault_end(std::int32_t index) {
         case FaultKind::node_drain:
         case FaultKind::rolling_restart:
         case FaultKind::crash_storm:
+        case FaultKind::add_partitions:
+        case FaultKind::unclean_election:
+        case FaultKind::truncate:
             break;
     }
 }
@@ -208,10 +216,13 @@ void ControlPlane::freeze(std::int32_t index, bool frozen) {
     pods.clear();
 }
 
-void ControlPlane::set_broker_down(bool down, Instant until) {
-    if (down) {
+/// The whole cluster, or some partitions' leaders only.
+void ControlPlane::set_broker_down(const Fault& fault, bool down) {
+    if (!fault.partitions.empty()) {
+        set_leaderless(fault, down);
+    } else if (down) {
         for (Group& group : groups_) {
-            group.coordinator->suspend(now_, until);
+            group.coordinator->suspend(now_, now_ + fault.duration);
         }
         if (broker_downs_++ == 0) {
             records_.set_broker_down(true, now_);

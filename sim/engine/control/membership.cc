@@ -29,6 +29,7 @@ void ControlPlane::on_group_event(std::int32_t group) {
     for (const GroupEffect& effect : effects_) {
         apply(group, effect);
     }
+    look_for_partitions(group);  // a new leader may know more than the old one
 }
 
 void ControlPlane::apply(std::int32_t group_index, const GroupEffect& effect) {
@@ -94,11 +95,10 @@ void ControlPlane::assign(std::int32_t group_index, Pod& pod, const GroupEffect&
     if (pod.stopping != Stopping::no) {
         return;  // it is leaving; what it was given waits until it has left
     }
-    const std::int32_t base = map_.first_lane[static_cast<std::size_t>(group_index)];
     std::vector<std::int32_t> gained;
     std::vector<std::int32_t> kept;
     for (const std::int32_t partition : effect.partitions) {
-        const std::int32_t lane = base + partition;
+        const std::int32_t lane = lane_of(group_index, partition);
         const bool had = std::ranges::find(pod.lanes, lane) != pod.lanes.end();
         (had ? kept : gained).push_back(lane);
     }

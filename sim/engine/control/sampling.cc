@@ -5,6 +5,13 @@ namespace lagsim::sim {
 
 using core::Instant;
 
+namespace {
+
+/// The cleaner looks for work again after this time. Source: Kafka 4.0.0 log.cleaner.backoff.ms.
+constexpr core::Duration cleaner_backoff{15'000'000'000};
+
+}  // namespace
+
 void ControlPlane::on_sample() {
     at(now_ + scenario_.sample_interval, sample, 0);
 #ifdef LAGSIM_DEBUG_CHECKS
@@ -57,19 +64,40 @@ void ControlPlane::sample_group(std::int32_t index) {
     group.at_last_sample = counters;
 }
 
-/// The active segment of every partition rolls by time; it is deleted when its newest record is
-/// older than retention.
+/// The active segment of every partition rolls by time; it is cleaned when the cleaner comes round,
+/// and deleted when its newest record is older than retention.
 void ControlPlane::on_segment_closed(std::int32_t topic_index) {
     const Topic& topic = scenario_.topics[static_cast<std::size_t>(topic_index)];
     at(now_ + topic.segment_roll, segment_closed, topic_index);
-    if (now_ + *topic.retention > end_) {
+    const bool is_deleted = topic.retention && now_ + *topic.retention <= end_;
+    const bool is_cleaned = topic.compaction_keeps < 1.0 && now_ + cleaner_backoff <= end_;
+    if (!is_deleted && !is_cleaned) {
         return;
     }
     const std::int32_t first = map_.first_log[static_cast<std::size_t>(topic_index)];
-    for (std::int32_t partition = 0; partition < topic.partitions; ++partition) {
+    for (std::int32_t partition = 0;
+         partition < scenario_.most_partitions(static_cast<std::size_t>(topic_index));
+         ++partition) {
         const auto segment = static_cast<std::int32_t>(segments_.size());
         segments_.push_back({.log = first + partition, .end = records_.log_end(first + partition)});
-        at(now_ + *topic.retention, segment_deleted, segment);
+        if (is_deleted) {
+            at(now_ + *topic.retention, segment_deleted, segment);
+        }
+        if (is_cleaned) {
+            at(now_ + cleaner_backoff, segment_cleaned, segment);
+        }
+    }
+}
+
+void ControlPlane::on_segment_cleaned(std::int32_t index) {
+    const Segment segment = segments_[static_cast<std::size_t>(index)];
+    const core::Records removed = records_.compact_below(segment.log, segment.end, now_);
+    if (removed == core::Records{0}) {
+        return;
+    }
+    for (const std::int32_t lane : map_.logs[static_cast<std::size_t>(segment.log)].lanes) {
+        note(sim::EventKind::log_compacted, map_.lanes[static_cast<std::size_t>(lane)].group, -1,
+             lane, removed.value(), -1);
     }
 }
 

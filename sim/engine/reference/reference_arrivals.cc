@@ -13,14 +13,16 @@ namespace {
 /// Records sent at stated instants.
 class PublicationSource final : public models::ArrivalSource {
   public:
-    PublicationSource(const Producer& producer, std::uint32_t number,
-                      const models::RandomStreams& streams)
-        : publish_(producer.publish), number_(number), streams_(streams) {
+    PublicationSource(const Producer& producer, models::ProducerParameters traffic,
+                      std::uint32_t number, const models::RandomStreams& streams)
+        : publish_(producer.publish),
+          traffic_(std::move(traffic)),
+          number_(number),
+          streams_(streams) {
         std::ranges::stable_sort(publish_, {}, &Publication::at);
-        const auto& partitioner = producer.traffic.partitioner;
-        deals_in_turn_ = partitioner.kind == models::PartitionerKind::round_robin ||
-                         partitioner.kind == models::PartitionerKind::sticky;
-        shares_ = models::partition_shares(partitioner, producer.traffic.partitions);
+        deals_in_turn_ = traffic_.partitioner.kind == models::PartitionerKind::round_robin ||
+                         traffic_.partitioner.kind == models::PartitionerKind::sticky;
+        shares_ = models::partition_shares(traffic_.partitioner, traffic_.partitions);
     }
     models::Arrival next() override {
         while (current_ < publish_.size() && sent_ == publish_[current_].count) {
@@ -32,6 +34,11 @@ class PublicationSource final : public models::ArrivalSource {
         }
         ++sent_;
         const Publication& publication = publish_[current_];
+        for (; known_ < traffic_.growth.size() && traffic_.growth[known_].from <= publication.at;
+             ++known_) {
+            shares_ =
+                models::partition_shares(traffic_.partitioner, traffic_.growth[known_].partitions);
+        }
         return {publication.at, publication.partition ? *publication.partition : deal()};
     }
 
@@ -55,10 +62,12 @@ class PublicationSource final : public models::ArrivalSource {
     }
 
     std::vector<Publication> publish_;
+    models::ProducerParameters traffic_;
     std::uint32_t number_;
     models::RandomStreams streams_;
     bool deals_in_turn_ = false;
     std::vector<double> shares_;
+    std::size_t known_ = 0;
     std::size_t current_ = 0;
     std::int64_t sent_ = 0;
     std::uint64_t dealt_ = 0;
@@ -67,11 +76,12 @@ class PublicationSource final : public models::ArrivalSource {
 }  // namespace
 
 void ReferenceRecords::make_sources(const models::RandomStreams& streams) {
-    const auto add = [&](std::unique_ptr<models::ArrivalSource> stream, std::int32_t first_log) {
+    const auto add = [&](std::unique_ptr<models::ArrivalSource> stream, std::size_t producer) {
         const auto index = static_cast<std::int32_t>(sources_.size());
         Source& source = sources_.emplace_back();
         source.stream = std::move(stream);
-        source.first_log = first_log;
+        source.producer = producer;
+        source.first_log = map_.first_log[scenario_.producers[producer].topic];
         source.slot = calendar_.add({arrival, index, 0},
                                     make_rank(arrival, static_cast<std::uint32_t>(index)));
         source.next = source.stream->next();
@@ -81,14 +91,17 @@ void ReferenceRecords::make_sources(const models::RandomStreams& streams) {
         const Producer& producer = scenario_.producers[i];
         const std::int32_t first_log = map_.first_log[producer.topic];
         const auto number = static_cast<std::uint32_t>(i);
-        if (!producer.traffic.rate.empty()) {
+        const models::ProducerParameters traffic = traffic_of(producer);
+        open_transactions_.emplace_back(
+            static_cast<std::size_t>(scenario_.most_partitions(producer.topic)), 0);
+        if (!traffic.rate.empty()) {
             for (auto& stream : models::make_arrival_sources(
-                     producer.traffic, number, static_cast<std::uint32_t>(first_log), streams)) {
-                add(std::move(stream), first_log);
+                     traffic, number, static_cast<std::uint32_t>(first_log), streams)) {
+                add(std::move(stream), i);
             }
         }
         if (!producer.publish.empty()) {
-            add(std::make_unique<PublicationSource>(producer, number, streams), first_log);
+            add(std::make_unique<PublicationSource>(producer, traffic, number, streams), i);
         }
     }
 }
@@ -98,21 +111,55 @@ void ReferenceRecords::on_arrival(std::int32_t index) {
     const models::Arrival now = source.next;
     source.next = source.stream->next();
     calendar_.schedule(source.slot, source.next.time < end_ ? source.next.time : core::never);
-    const std::int32_t log = source.first_log + now.partition;
-    if (broker_down_) {
-        held_back_.push_back(log);
+    const Sent sent{source.producer, source.first_log + now.partition};
+    if (!has_leader(logs_[static_cast<std::size_t>(sent.log)])) {
+        held_back_.push_back(sent);
     } else {
-        append(log, now.time);
+        send(sent, now.time);
+    }
+}
+
+/// A producer's record reaches its partition; a transaction may end with it.
+void ReferenceRecords::send(const Sent& sent, Instant now) {
+    append(sent.log, now);
+    const Producer& producer = scenario_.producers[sent.producer];
+    if (producer.transaction_records == 0) {
+        return;
+    }
+    const std::int32_t partition = sent.log - map_.first_log[producer.topic];
+    std::int64_t& open = open_transactions_[sent.producer][static_cast<std::size_t>(partition)];
+    if (++open == producer.transaction_records) {
+        open = 0;
+        append_marker(sent.log, now);
+    }
+}
+
+void ReferenceRecords::grow(Log& log, Instant arrived) {
+    log.arrivals.push_back(arrived);
+    ++log.end;
+    if ((log.end.value() & 1023) == 0) {
+        prune_arrivals(log);
+    }
+}
+
+/// Takes an offset and is no record: lag counts it, nobody is handed it.
+void ReferenceRecords::append_marker(std::int32_t log_index, Instant now) {
+    Log& log = logs_[static_cast<std::size_t>(log_index)];
+    grow(log, core::never);
+    log.index.append_marker();
+    for (const std::int32_t lane_index : log.lanes) {
+        Lane& lane = lane_of(lane_index);
+        if (lane.owner >= 0 && !lane.stuck) {
+            skip_holes(lane);
+        }
+        lag_changed(group_of(lane), 1, now);
     }
 }
 
 void ReferenceRecords::append(std::int32_t log_index, Instant now) {
     Log& log = logs_[static_cast<std::size_t>(log_index)];
-    log.arrivals.push_back(now);
-    ++log.end;
-    if ((log.end.value() & 1023) == 0) {
-        prune_arrivals(log);
-    }
+    grow(log, now);
+    log.index.append_record();
     for (const std::int32_t lane_index : log.lanes) {
         Group& group = group_of(lane_of(lane_index));
         ++group.totals.produced;
@@ -126,6 +173,9 @@ void ReferenceRecords::append(std::int32_t log_index, Instant now) {
 
 /// Nobody reads below the lowest committed offset again.
 void ReferenceRecords::prune_arrivals(Log& log) {
+    if (log.may_be_cut) {
+        return;
+    }
     core::Offset needed = log.lanes.empty() ? log.end : core::Offset{INT64_MAX};
     for (const std::int32_t lane_index : log.lanes) {
         const Lane& lane = lane_of(lane_index);

@@ -15,9 +15,9 @@ using models::Purpose;
 
 namespace {
 
-std::uint64_t hash_finish(std::uint32_t entity, core::Offset offset, Instant now) {
+std::uint64_t hash_finish(std::uint32_t entity, core::Offset record, Instant now) {
     std::uint64_t z = static_cast<std::uint64_t>(core::nanoseconds(now)) ^
-                      (static_cast<std::uint64_t>(offset.value()) * 0x9E3779B97F4A7C15U) ^
+                      (static_cast<std::uint64_t>(record.value()) * 0x9E3779B97F4A7C15U) ^
                       (std::uint64_t{entity} << 40);
     z = (z ^ (z >> 32)) * 0xD6E8FEB86659FD93U;
     return z ^ (z >> 29);
@@ -29,14 +29,14 @@ std::uint16_t attempt_purpose(std::int32_t number) {
 }
 
 /// A large index apart from the record's own, for the n-th further draw of one record.
-std::uint64_t nth_draw(core::Offset offset, std::uint64_t n) {
-    return static_cast<std::uint64_t>(offset.value()) | ((n & 0xFFU) << 40);
+std::uint64_t nth_draw(core::Offset record, std::uint64_t n) {
+    return static_cast<std::uint64_t>(record.value()) | ((n & 0xFFU) << 40);
 }
 
 }  // namespace
 
 bool ReferenceRecords::can_take(const Lane& lane) const {
-    if (!lane.fetching || broker_down_ || lane.next >= log_of(lane).end) {
+    if (!lane.fetching || !has_leader(log_of(lane)) || lane.next >= log_of(lane).end) {
         return false;
     }
     return lane.in_hand < groups_[static_cast<std::size_t>(lane.group)].records_at_once;
@@ -131,21 +131,24 @@ void ReferenceRecords::take(std::int32_t index, Instant now) {
     Lane& lane = lane_of(index);
     const core::Offset offset = lane.next;
     ++lane.next;
+    skip_holes(lane);
     ++lane.in_hand;
     lane.lease.deliver(core::OffsetRange::one(offset));
     const Log& log = log_of(lane);
     const Instant arrived =
         log.arrivals[static_cast<std::size_t>((offset - log.arrivals_base).value())];
-    begin(pick_up(index, lane.owner, offset, arrived), now);
+    const core::Offset record{log.index.number_from(offset)};
+    begin(pick_up(index, lane.owner, {offset, record, arrived}), now);
 }
 
 /// The record in the process's hand, its first attempt drawn.
 ReferenceRecords::AttemptId ReferenceRecords::pick_up(std::int32_t index, ProcessId owner,
-                                                      core::Offset offset, Instant arrived) {
+                                                      const Fetched& fetched) {
     const Lane& lane = lane_of(index);
     const Group& group = group_of(lane);
+    const core::Offset record = fetched.record;
     const Block block =
-        streams_.block(static_cast<std::uint64_t>(offset.value()), entity(lane), Purpose::record);
+        streams_.block(static_cast<std::uint64_t>(record.value()), entity(lane), Purpose::record);
     AttemptId id = 0;
     if (free_attempts_.empty()) {
         id = static_cast<AttemptId>(attempts_.size());
@@ -156,13 +159,15 @@ ReferenceRecords::AttemptId ReferenceRecords::pick_up(std::int32_t index, Proces
         free_attempts_.pop_back();
     }
     Attempt& attempt = attempts_[id];
-    attempt.offset = offset;
-    attempt.arrived = arrived;
+    attempt.offset = fetched.offset;
+    attempt.record = record;
+    attempt.arrived = fetched.arrived;
     attempt.lane = index;
     attempt.lease = lane.lease_number;
     attempt.process = owner;
     attempt.claim = -1;
     attempt.delivery = 1;
+    attempt.vanished = false;
     attempt.number = 1;
     attempt.poison = block[3] < group.poison_below;
     attempt.transient_word = block[2];
@@ -242,7 +247,7 @@ void ReferenceRecords::start_again(AttemptId id, Instant now) {
 void ReferenceRecords::draw_again(Attempt& attempt) const {
     const Lane& lane = lanes_[static_cast<std::size_t>(attempt.lane)];
     const Group& group = groups_[static_cast<std::size_t>(lane.group)];
-    const Block block = streams_.block(static_cast<std::uint64_t>(attempt.offset.value()),
+    const Block block = streams_.block(static_cast<std::uint64_t>(attempt.record.value()),
                                        entity(lane), attempt_purpose(draw_number(attempt)));
     attempt.transient_word = block[2];
     attempt.finish_progress = core::nanoseconds(group.service.at(block[1]));
@@ -294,11 +299,11 @@ void ReferenceRecords::succeeded(AttemptId id, Instant now) {
     Group& group = group_of(lane);
     const bool zombie = attempt.claim >= 0
                             ? !lock_held(attempt)
-                            : attempt.lease != lane.lease_number || lane.owner != attempt.process;
+                            : attempt.lease < lane.first_lease || lane.owner != attempt.process;
     const std::int64_t lost_before = lane.ledger.lost();
     const std::int64_t dead_before = lane.ledger.dead_lettered();
     const bool first =
-        lane.ledger.finish(attempt.offset, now, zombie ? DuplicateCause::zombie : lane.last_end);
+        lane.ledger.finish(attempt.record, now, zombie ? DuplicateCause::zombie : lane.last_end);
     group.totals.lost += lane.ledger.lost() - lost_before;
     group.totals.dead_lettered += lane.ledger.dead_lettered() - dead_before;
     if (first) {
@@ -312,7 +317,7 @@ void ReferenceRecords::succeeded(AttemptId id, Instant now) {
     } else {
         ++group.totals.duplicates;
     }
-    fingerprint_ += hash_finish(entity(lane), attempt.offset, now);
+    fingerprint_ += hash_finish(entity(lane), attempt.record, now);
     after_fate(id, now);
 }
 
@@ -357,7 +362,7 @@ Duration ReferenceRecords::backoff_of(const Attempt& attempt, Duration base) con
     if (jitter <= 0.0) {
         return base;
     }
-    const Block block = streams_.block(static_cast<std::uint64_t>(attempt.offset.value()),
+    const Block block = streams_.block(static_cast<std::uint64_t>(attempt.record.value()),
                                        entity(lane), attempt_purpose(draw_number(attempt) + 1));
     const double u = models::probability_of(block[0]);
     const double factor = 1.0 + jitter * (2.0 * u - 1.0);
@@ -382,7 +387,7 @@ Duration ReferenceRecords::dead_letter_time(const Attempt& attempt) const {
     Duration total{0};
     for (std::uint64_t n = 0; n < 256; ++n) {
         const Block block =
-            streams_.block(nth_draw(attempt.offset, n), entity(lane), Purpose::dead_letter);
+            streams_.block(nth_draw(attempt.record, n), entity(lane), Purpose::dead_letter);
         total += group.dead_letter->at(block[0]);
         if (block[1] >= group.dead_letter_below) {
             break;
@@ -417,11 +422,11 @@ void ReferenceRecords::dead_lettered(AttemptId id, Instant now) {
     Lane& lane = lane_of(attempt.lane);
     Group& group = group_of(lane);
     const std::int64_t lost_before = lane.ledger.lost();
-    if (lane.ledger.dead_letter(attempt.offset)) {
+    if (lane.ledger.dead_letter(attempt.record)) {
         ++group.totals.dead_lettered;
     }
     group.totals.lost += lane.ledger.lost() - lost_before;
-    fingerprint_ += hash_finish(entity(lane) ^ 0x8000'0000U, attempt.offset, now);
+    fingerprint_ += hash_finish(entity(lane) ^ 0x8000'0000U, attempt.record, now);
     after_fate(id, now);
 }
 
@@ -477,7 +482,7 @@ void ReferenceRecords::drop(AttemptId id) {
     Lane& lane = lane_of(attempt.lane);
     if (attempt.claim >= 0) {
         --claim_at(attempt.claim).in_hand;
-    } else if (attempt.lease == lane.lease_number) {
+    } else if (attempt.lease >= lane.first_lease) {
         --lane.in_hand;
     }
     calendar_.cancel(attempt.timer);

@@ -92,6 +92,7 @@ void ReferenceRecords::apply_commit(std::int32_t index, Instant now) {
     const Log& log = log_of(lane);
     const std::int64_t before = (log.end - lane.committed.value_or(log.start)).value();
     lane.committed = lane.sent;
+    lane.dangles.reset();
     const std::int64_t after = (log.end - *lane.committed).value();
     lag_changed(group_of(lane), after - before, now);
     process(lane.sent_by).last_commit = now;

@@ -32,11 +32,16 @@ std::optional<LossCause> loss_cause_of(core::CommitWhen when) {
 
 }  // namespace
 
+bool ReferenceRecords::has_valid_commit(const Lane& lane) const {
+    const Log& log = log_of(lane);
+    return lane.committed && *lane.committed >= log.start && *lane.committed <= log.end;
+}
+
 /// The committed offset if it is still there, else what the reset policy says; none = the consumer
 /// stops.
 std::optional<Offset> ReferenceRecords::start_offset(const Lane& lane) const {
     const Log& log = log_of(lane);
-    if (lane.committed && *lane.committed >= log.start) {
+    if (has_valid_commit(lane)) {
         return lane.committed;
     }
     switch (scenario_.consumers[static_cast<std::size_t>(lane.group)].reset) {
@@ -64,32 +69,49 @@ void ReferenceRecords::assign(ProcessId id, std::span<const std::int32_t> lanes,
         LAGSIM_CHECK(lane.owner < 0, "a partition has one owner in a generation");
         lane.owner = id;
         lane.stopping = false;
-        ++lane.lease_number;
+        lane.first_lease = ++lane.lease_number;
         lane.in_hand = 0;
         lane.commit_dirty = false;
         lane.commit_wanted = false;
         lose_unreachable(index, now);
+        trust_commit(lane, index, now);
         skip_to_latest(index, now);
         const std::optional<Offset> start = start_offset(lane);
         lane.stuck = !start.has_value();
         if (!lane.stuck) {
-            lane.lease = core::Lease(*start, lane.committed);
+            lane.lease = core::Lease(*start, lane.dangles ? std::nullopt : lane.committed);
             lane.next = *start;
+            skip_holes(lane);
             calendar_.schedule(lane.fetch_slot, fetch_from);
         }
     }
     capacity_changed(owner, now);
 }
 
+/// A commit that outlived its records: beyond the log's end it is out of range; where the log has
+/// grown over it meanwhile, it hides the new records below.
+void ReferenceRecords::trust_commit(Lane& lane, std::int32_t index, Instant now) {
+    if (!lane.dangles) {
+        return;
+    }
+    if (has_valid_commit(lane)) {
+        lose_below(index, *lane.committed, *lane.dangles, now);
+        lane.dangles.reset();
+    } else {
+        lane.last_end = DuplicateCause::offset_reset;
+    }
+}
+
 /// Offsets below `end` without a fate are lost, except where somebody still has them in hand.
 core::Records ReferenceRecords::lose_below(std::int32_t index, Offset end, LossCause cause,
                                            Instant now) {
     Lane& lane = lane_of(index);
-    if (lane.ledger.settled_below() >= end) {
+    const Offset record_end{log_of(lane).index.number_from(end)};
+    if (lane.ledger.settled_below() >= record_end) {
         return core::Records{0};
     }
-    const auto in_hand = [&](Offset offset) { return is_in_hand(index, offset); };
-    const core::Records lost = lane.ledger.lose_below(end, cause, now, in_hand);
+    const auto in_hand = [&](Offset record) { return is_in_hand(index, record); };
+    const core::Records lost = lane.ledger.lose_below(record_end, cause, now, in_hand);
     group_of(lane).totals.lost += lost.value();
     return lost;
 }
@@ -97,17 +119,23 @@ core::Records ReferenceRecords::lose_below(std::int32_t index, Offset end, LossC
 /// What no owner will be handed again: committed past, or deleted or skipped while it was in the
 /// hand of somebody who has put it down since.
 void ReferenceRecords::lose_unreachable(std::int32_t index, Instant now) {
-    const Lane& lane = lane_of(index);
+    Lane& lane = lane_of(index);
+    std::vector<Gone> gone;
+    gone.swap(lane.gone);
+    for (const Gone& record : gone) {
+        lose_from_log(index, record.record, record.cause, now);
+    }
     std::optional<LossCause> policy = loss_cause_of(group_of(lane).spec->commit.when);
     if (lane.shared && !policy) {
         policy = LossCause::delivery_limit;
     }
-    if (lane.committed && policy) {
+    const bool true_commit = lane.committed && !lane.dangles;
+    if (true_commit && policy) {
         lose_below(index, *lane.committed, *policy, now);
     }
     lose_below(index, log_of(lane).start, LossCause::deleted_by_retention, now);
     lose_below(index, lane.skipped_to, LossCause::skipped_by_reset, now);
-    if (lane.committed && !policy) {
+    if (true_commit && !policy) {
         LAGSIM_CHECK(lose_below(index, *lane.committed, LossCause::dropped_by_policy, now) ==
                          core::Records{0},
                      "a correct commit policy never commits past an unfinished record");
@@ -118,17 +146,38 @@ void ReferenceRecords::lose_unreachable(std::int32_t index, Instant now) {
 void ReferenceRecords::skip_to_latest(std::int32_t index, Instant now) {
     Lane& lane = lane_of(index);
     const Log& log = log_of(lane);
-    const bool valid = lane.committed && *lane.committed >= log.start;
-    if (!valid && group_of(lane).spec->reset == core::OffsetReset::latest) {
+    if (!has_valid_commit(lane) && group_of(lane).spec->reset == core::OffsetReset::latest) {
         lane.skipped_to = log.end;
         lose_below(index, log.end, LossCause::skipped_by_reset, now);
     }
 }
 
-bool ReferenceRecords::is_in_hand(std::int32_t lane, Offset offset) const {
+/// A record that its log no longer has is lost, unless it has a fate, or somebody has it in hand:
+/// then that is seen to later.
+void ReferenceRecords::lose_from_log(std::int32_t index, Offset record, LossCause cause,
+                                     Instant now) {
+    Lane& lane = lane_of(index);
+    if (is_in_hand(index, record)) {
+        lane.gone.push_back({record, cause});
+        return;
+    }
+    const core::Records lost =
+        lane.ledger.lose(core::OffsetRange::one(record), cause, now, [](Offset) { return false; });
+    group_of(lane).totals.lost += lost.value();
+}
+
+/// Nobody is handed what is no record.
+void ReferenceRecords::skip_holes(Lane& lane) {
+    const Log& log = log_of(lane);
+    while (lane.next < log.end && !log.has_record(lane.next)) {
+        ++lane.next;
+    }
+}
+
+bool ReferenceRecords::is_in_hand(std::int32_t lane, Offset record) const {
     const auto acquired = [&](const Claim& claim) {
         return claim.lane == lane &&
-               std::ranges::find(claim.acquired, offset, &Claim::Record::offset) !=
+               std::ranges::find(claim.acquired, record, &Claim::Record::record) !=
                    claim.acquired.end();
     };
     if (std::ranges::any_of(claims_, acquired)) {
@@ -136,7 +185,7 @@ bool ReferenceRecords::is_in_hand(std::int32_t lane, Offset offset) const {
     }
     return std::ranges::any_of(attempts_, [&](const Attempt& attempt) {
         return attempt.state != AttemptState::free_slot && attempt.lane == lane &&
-               attempt.offset == offset;
+               attempt.record == record;
     });
 }
 
@@ -257,11 +306,14 @@ void ReferenceRecords::set_consuming(Lane& lane, bool consuming, Instant now) {
         return;
     }
     lane.fetching = consuming;
-    Group& group = group_of(lane);
+    count_lanes_not_consuming(group_of(lane), consuming ? -1 : 1, now);
+}
+
+void ReferenceRecords::count_lanes_not_consuming(Group& group, std::int32_t by, Instant now) {
     group.totals.rebalance_pause += static_cast<core::int128>(group.lanes_not_consuming) *
                                     core::nanoseconds(now - group.pause_since);
     group.pause_since = now;
-    group.lanes_not_consuming += consuming ? -1 : 1;
+    group.lanes_not_consuming += by;
 }
 
 std::int64_t ReferenceRecords::capacity_of(const Process& owner) const {
@@ -316,6 +368,7 @@ void ReferenceRecords::delete_below(std::int32_t log_index, Offset start, Instan
         switch (group.spec->reset) {
             case core::OffsetReset::earliest:
                 lane.next = log.start;
+                skip_holes(lane);
                 break;
             case core::OffsetReset::latest:
                 lane.next = lane.skipped_to = log.end;

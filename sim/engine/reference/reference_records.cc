@@ -1,5 +1,6 @@
 #include "sim/engine/reference/reference_records.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/check.h"
@@ -14,18 +15,6 @@ namespace {
 /// Words below it happen: a probability as an exact count of 32-bit words.
 std::uint64_t words_below(double probability) {
     return static_cast<std::uint64_t>(std::llround(probability * 4294967296.0));
-}
-
-std::int64_t drain_threshold_of(const ConsumerGroup& spec, std::size_t lanes) {
-    if (!spec.autoscaler || !spec.autoscaler->scaled_object) {
-        return -1;
-    }
-    for (const core::TriggerParameters& trigger : spec.autoscaler->scaled_object->triggers) {
-        if (const auto* kafka = std::get_if<core::KafkaTriggerParameters>(&trigger.spec)) {
-            return kafka->lag_threshold * static_cast<std::int64_t>(lanes);
-        }
-    }
-    return -1;
 }
 
 }  // namespace
@@ -45,6 +34,19 @@ ReferenceRecords::Group::Group(const ConsumerGroup& parameters, std::uint32_t nu
     }
 }
 
+/// [records] Lag above which the group counts as not drained; -1 = it has no kafka trigger.
+std::int64_t ReferenceRecords::drain_threshold_of(const ConsumerGroup& spec, std::int32_t lanes) {
+    if (!spec.autoscaler || !spec.autoscaler->scaled_object) {
+        return -1;
+    }
+    for (const core::TriggerParameters& trigger : spec.autoscaler->scaled_object->triggers) {
+        if (const auto* kafka = std::get_if<core::KafkaTriggerParameters>(&trigger.spec)) {
+            return kafka->lag_threshold * std::int64_t{lanes};
+        }
+    }
+    return -1;
+}
+
 ReferenceRecords::ReferenceRecords(const Scenario& scenario, const LaneMap& map,
                                    const models::RandomStreams& streams)
     : scenario_(scenario),
@@ -53,14 +55,23 @@ ReferenceRecords::ReferenceRecords(const Scenario& scenario, const LaneMap& map,
       warmup_(Instant{scenario.warmup}),
       end_(Instant{scenario.duration}) {
     for (const LogInfo& info : map.logs) {
-        logs_.emplace_back().lanes = info.lanes;
+        Log& log = logs_.emplace_back();
+        log.lanes = info.lanes;
+        log.exists = info.partition < scenario.topics[info.topic].partitions;
+        log.kept_below = words_below(scenario.topics[info.topic].compaction_keeps);
+        log.may_be_cut = std::ranges::any_of(scenario.faults, [&](const Fault& fault) {
+            return (fault.kind == FaultKind::unclean_election ||
+                    fault.kind == FaultKind::truncate) &&
+                   fault.topic == info.topic && fault.partition == info.partition;
+        });
     }
     for (std::size_t g = 0; g < scenario.consumers.size(); ++g) {
         Group& group = groups_.emplace_back(scenario.consumers[g], static_cast<std::uint32_t>(g));
-        const std::int32_t lanes = map.first_lane[g + 1] - map.first_lane[g];
-        group.lanes_not_consuming = lanes;
-        group.drain_threshold =
-            drain_threshold_of(scenario.consumers[g], static_cast<std::size_t>(lanes));
+        for (const std::size_t topic : scenario.consumers[g].topics) {
+            group.lanes += scenario.topics[topic].partitions;
+        }
+        group.lanes_not_consuming = group.lanes;
+        group.drain_threshold = drain_threshold_of(scenario.consumers[g], group.lanes);
     }
     lanes_.reserve(map.lanes.size());
     for (std::size_t i = 0; i < map.lanes.size(); ++i) {
@@ -170,21 +181,6 @@ void ReferenceRecords::set_slow_down(std::int32_t group, double factor) {
     groups_[static_cast<std::size_t>(group)].slow_down = factor;
 }
 
-void ReferenceRecords::set_broker_down(bool down, Instant now) {
-    broker_down_ = down;
-    if (down) {
-        return;
-    }
-    std::vector<std::int32_t> logs;
-    logs.swap(held_back_);
-    for (const std::int32_t log : logs) {
-        append(log, now);
-    }
-    for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
-        feed_lane(static_cast<std::int32_t>(lane), now);
-    }
-}
-
 LaneView ReferenceRecords::lane(std::int32_t index) const {
     const Lane& lane = lanes_[static_cast<std::size_t>(index)];
     const Log& log = log_of(lane);
@@ -196,13 +192,10 @@ LaneView ReferenceRecords::lane(std::int32_t index) const {
         const auto& open = lane.lease.tracker().open();
         view.position = open.empty() ? lane.next : open.front().first;
     } else {
-        view.position = start_offset(lane).value_or(lane.committed.value_or(log.start));
+        view.position =
+            start_offset(lane).value_or(std::min(lane.committed.value_or(log.start), log.end));
     }
     return view;
-}
-
-core::Offset ReferenceRecords::log_end(std::int32_t log) const {
-    return logs_[static_cast<std::size_t>(log)].end;
 }
 
 GroupCounters ReferenceRecords::counters(std::int32_t index, Instant now) const {
@@ -247,19 +240,37 @@ std::int64_t ReferenceRecords::produced_after_warmup(std::int32_t group) const {
 
 void ReferenceRecords::verify_ledger() const {
     for (const Lane& lane : lanes_) {
-        lane.ledger.verify(log_of(lane).end - core::Offset{0});
+        lane.ledger.verify(log_of(lane).index.produced());
     }
 }
+
+namespace {
+
+/// Intervals of record numbers as intervals of offsets, without the holes between them.
+void append_offsets(const std::vector<LedgerInterval>& numbers, const RecordIndex& index,
+                    std::vector<LedgerInterval>& offsets) {
+    for (const LedgerInterval& interval : numbers) {
+        for (std::int64_t first = interval.first; first <= interval.last;) {
+            const std::int64_t end = std::min(index.run_end(first), interval.last + 1);
+            LedgerInterval part = interval;
+            part.first = index.offset_of(first).value();
+            part.last = part.first + end - first - 1;
+            offsets.push_back(part);
+            first = end;
+        }
+    }
+}
+
+}  // namespace
 
 void ReferenceRecords::close_ledger(Instant end, std::vector<LedgerInterval>& lost,
                                     std::vector<LedgerInterval>& duplicates) {
     for (std::size_t i = 0; i < lanes_.size(); ++i) {
         lose_unreachable(static_cast<std::int32_t>(i), end);
         const Lane& lane = lanes_[i];
-        const auto lost_here = lane.ledger.lost_intervals();
-        lost.insert(lost.end(), lost_here.begin(), lost_here.end());
-        const auto& again = lane.ledger.duplicate_intervals();
-        duplicates.insert(duplicates.end(), again.begin(), again.end());
+        const RecordIndex& index = log_of(lane).index;
+        append_offsets(lane.ledger.lost_intervals(), index, lost);
+        append_offsets(lane.ledger.duplicate_intervals(), index, duplicates);
     }
     verify_ledger();
 }

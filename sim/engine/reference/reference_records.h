@@ -19,6 +19,7 @@
 #include "sim/engine/calendar.h"
 #include "sim/engine/record_plane.h"
 #include "sim/ledger/lane_ledger.h"
+#include "sim/ledger/record_index.h"
 
 namespace lagsim::sim {
 
@@ -45,13 +46,19 @@ class ReferenceRecords final : public RecordPlane {
     void set_frozen(ProcessId process, bool frozen, core::Instant now) override;
 
     void set_broker_down(bool down, core::Instant now) override;
+    void set_leaderless(std::int32_t log, bool leaderless, core::Instant now) override;
+    void truncate(std::int32_t log, core::Offset end, LossCause cause, core::Instant now) override;
+    void add_partitions(std::size_t topic, std::int32_t count, core::Instant now) override;
     void set_dead_letter_down(std::int32_t group, bool down, core::Instant now) override;
     void set_downstream_down(std::int32_t group, bool down) override;
     void set_slow_down(std::int32_t group, double factor) override;
     void delete_below(std::int32_t log, core::Offset start, core::Instant now) override;
+    [[nodiscard]] core::Records compact_below(std::int32_t log, core::Offset end,
+                                              core::Instant now) override;
 
     [[nodiscard]] LaneView lane(std::int32_t lane) const override;
     [[nodiscard]] core::Offset log_end(std::int32_t log) const override;
+    [[nodiscard]] core::Offset last_records(std::int32_t log, std::int64_t count) const override;
     [[nodiscard]] GroupCounters counters(std::int32_t group, core::Instant now) const override;
     [[nodiscard]] core::int128 cpu_time(ProcessId process, core::Instant now) const override;
     [[nodiscard]] std::optional<core::Instant> last_commit(ProcessId process) const override;
@@ -95,6 +102,7 @@ class ReferenceRecords final : public RecordPlane {
     /// A record in hand.
     struct Attempt {
         core::Offset offset;
+        core::Offset record;  ///< its number: what the ledger and its random draws go by
         core::Instant arrived;
         std::int64_t finish_progress =
             0;  ///< reading of the pod's virtual clock at which it is done
@@ -104,6 +112,7 @@ class ReferenceRecords final : public RecordPlane {
         ProcessId process = -1;
         std::int32_t claim = -1;    ///< share groups: whose delivery it is
         std::int32_t delivery = 1;  ///< share groups: 1 = first
+        bool vanished = false;      ///< share groups: its log has been cut off below it
         std::int32_t number = 1;    ///< 1 = first
         AttemptState state = AttemptState::free_slot;
         bool poison = false;
@@ -114,6 +123,7 @@ class ReferenceRecords final : public RecordPlane {
 
     struct Source {
         std::unique_ptr<models::ArrivalSource> stream;
+        std::size_t producer = 0;
         std::int32_t first_log = 0;
         models::Arrival next;
         Slot slot = 0;
@@ -122,17 +132,45 @@ class ReferenceRecords final : public RecordPlane {
     struct Log {
         core::Offset start;
         core::Offset end;
-        std::deque<core::Instant> arrivals;  ///< of offsets from `arrivals_base` to `end`
+        RecordIndex index;
+        std::deque<core::Instant>
+            arrivals;  ///< of offsets from `arrivals_base` to `end`; never = a hole, no record
         core::Offset arrivals_base;
+        core::Offset cleaned_to;       ///< compaction has been over what is below
+        std::uint64_t kept_below = 0;  ///< compaction: a word below it keeps the record
+        bool leaderless = false;
+        bool exists = true;       ///< else add-partitions will make it
+        bool may_be_cut = false;  ///< everything may be read again: nothing is forgotten
+        [[nodiscard]] bool has_record(core::Offset offset) const {
+            return arrivals[static_cast<std::size_t>((offset - arrivals_base).value())] !=
+                   core::never;
+        }
         std::vector<std::int32_t> lanes;
+    };
+
+    /// A record that its log no longer has, while somebody still has it in hand.
+    struct Gone {
+        core::Offset record;
+        LossCause cause;
+    };
+
+    /// A record on its way from a producer to its partition.
+    struct Sent {
+        std::size_t producer = 0;
+        std::int32_t log = 0;
+    };
+
+    /// A record as it comes from its log.
+    struct Fetched {
+        core::Offset offset;
+        core::Offset record;  ///< its number
+        core::Instant arrived;
     };
 
     /// One member's share of a share partition, for as long as it is assigned.
     struct Claim {
-        struct Record {
-            core::Offset offset;
+        struct Record : Fetched {
             std::int32_t delivery = 1;
-            core::Instant arrived;
         };
         ProcessId process = -1;
         std::int32_t lane = 0;
@@ -162,16 +200,21 @@ class ReferenceRecords final : public RecordPlane {
         std::int32_t group;
         std::int32_t log;
         std::optional<core::Offset> committed;  ///< what the broker holds
+        /// Why `committed` names records that vanished; while it does, it is a new record's offset
+        /// by chance or none.
+        std::optional<LossCause> dangles;
         core::Lease lease;
         std::int32_t lease_number = 0;
+        std::int32_t first_lease = 0;  ///< of the present owner
         ProcessId owner = -1;
         bool fetching = false;
         bool stopping = false;       ///< its owner is giving it up
         bool stuck = false;          ///< no valid offset and reset policy `none`
         bool commit_dirty = false;   ///< listed in its owner's `dirty`
         bool commit_wanted = false;  ///< a commit was due while one was in flight
-        core::Offset next;           ///< next offset to take in hand
-        std::int32_t in_hand = 0;    ///< under the present lease
+        core::Offset next;           ///< next record to take in hand, or the log's end
+        std::vector<Gone> gone;
+        std::int32_t in_hand = 0;  ///< of the present owner
         DuplicateCause last_end = DuplicateCause::rebalance;
         core::Offset done_before;  ///< highest offset + 1 that an ended lease had finished
         core::Offset skipped_to;   ///< where the reset policy `latest` last jumped to
@@ -228,6 +271,7 @@ class ReferenceRecords final : public RecordPlane {
         core::Instant lag_since;
         std::int64_t drain_threshold = -1;
         std::optional<core::Instant> above_since;
+        std::int32_t lanes = 0;  ///< partitions that exist
         std::int32_t lanes_not_consuming = 0;
         core::Instant pause_since;
         std::int64_t capacity = 0;
@@ -240,7 +284,10 @@ class ReferenceRecords final : public RecordPlane {
     // Arrivals (reference_arrivals.cc)
     void make_sources(const models::RandomStreams& streams);
     void on_arrival(std::int32_t source);
+    void send(const Sent& sent, core::Instant now);
     void append(std::int32_t log, core::Instant now);
+    void append_marker(std::int32_t log, core::Instant now);
+    void grow(Log& log, core::Instant arrived);
     void prune_arrivals(Log& log);
     void lag_changed(Group& group, std::int64_t by, core::Instant now);
 
@@ -249,8 +296,7 @@ class ReferenceRecords final : public RecordPlane {
     void feed_process(ProcessId process, core::Instant now);
     [[nodiscard]] bool can_take(const Lane& lane) const;
     void take(std::int32_t lane, core::Instant now);
-    [[nodiscard]] AttemptId pick_up(std::int32_t lane, ProcessId process, core::Offset offset,
-                                    core::Instant arrived);
+    [[nodiscard]] AttemptId pick_up(std::int32_t lane, ProcessId process, const Fetched& fetched);
     void begin(AttemptId attempt, core::Instant now);
     void start_attempt(AttemptId attempt, core::Instant now);
     void start_again(AttemptId attempt, core::Instant now);
@@ -312,6 +358,7 @@ class ReferenceRecords final : public RecordPlane {
     void on_lock_expiry(std::int32_t lane, core::Instant now);
     void archive(std::int32_t lane, core::OffsetRange range, core::Instant now);
     void share_moved(std::int32_t lane, core::Instant now);
+    void cut_off_shared(std::int32_t lane, core::Instant now);
     [[nodiscard]] ClaimId claim_of(const Process& process, std::int32_t lane) const;
     [[nodiscard]] bool lock_held(const Attempt& attempt) const;
 
@@ -320,8 +367,24 @@ class ReferenceRecords final : public RecordPlane {
     core::Records lose_below(std::int32_t lane, core::Offset end, LossCause cause,
                              core::Instant now);
     void lose_unreachable(std::int32_t lane, core::Instant now);
+    void trust_commit(Lane& lane, std::int32_t index, core::Instant now);
+    void lose_from_log(std::int32_t lane, core::Offset record, LossCause cause, core::Instant now);
+    void skip_holes(Lane& lane);
+    [[nodiscard]] bool has_valid_commit(const Lane& lane) const;
+
+    // Logs (reference_logs.cc)
+    [[nodiscard]] bool has_leader(const Log& log) const { return !broker_down_ && !log.leaderless; }
+    void send_held_back(core::Instant now);
+    void cut_off(std::int32_t lane, std::span<const core::Offset> vanished, LossCause cause,
+                 core::Instant now);
+    void out_of_range(std::int32_t lane, core::Instant now);
+    void feed_all(core::Instant now);
+    [[nodiscard]] static std::int64_t drain_threshold_of(const ConsumerGroup& spec,
+                                                         std::int32_t lanes);
+    void count_lanes_not_consuming(Group& group, std::int32_t by, core::Instant now);
+    [[nodiscard]] models::ProducerParameters traffic_of(const Producer& producer) const;
     void skip_to_latest(std::int32_t lane, core::Instant now);
-    [[nodiscard]] bool is_in_hand(std::int32_t lane, core::Offset offset) const;
+    [[nodiscard]] bool is_in_hand(std::int32_t lane, core::Offset record) const;
     void end_lease(std::int32_t lane, DuplicateCause cause, core::Instant now);
     void set_consuming(Lane& lane, bool consuming, core::Instant now);
     void capacity_changed(Process& process, core::Instant now);
@@ -371,8 +434,9 @@ class ReferenceRecords final : public RecordPlane {
     std::vector<AttemptId> free_attempts_;
     std::vector<RecordNotice> notices_;
     bool broker_down_ = false;
-    std::vector<std::int32_t>
-        held_back_;  ///< logs of records that producers could not send yet, in order
+    std::vector<Sent> held_back_;  ///< what producers could not send yet, in order
+    std::vector<std::vector<std::int64_t>>
+        open_transactions_;  ///< by producer and partition: records since the last marker
     std::uint64_t fingerprint_ = 0;
 };
 

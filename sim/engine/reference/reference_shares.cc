@@ -92,20 +92,26 @@ bool ReferenceRecords::can_take_shared(ClaimId id, Instant now) {
 
 void ReferenceRecords::acquire(ClaimId id, core::Records most, Instant now) {
     Claim& claim = claim_at(id);
-    if (!claim.fetching || claim.stopping || broker_down_) {
-        return;
-    }
     SharedLane& shared = *lane_of(claim.lane).shared;
     const Log& log = log_of(lane_of(claim.lane));
+    if (!claim.fetching || claim.stopping || !has_leader(log)) {
+        return;
+    }
     const auto deliveries = shared.partition->acquire(MemberId{claim.process}, most, log.end, now);
     for (const SharePartition::Delivery& delivery : deliveries) {
         for (core::Offset offset = delivery.range.first; offset < delivery.range.end; ++offset) {
+            if (!log.has_record(offset)) {
+                shared.partition->accept(offset, MemberId{claim.process}, delivery.count);
+                continue;
+            }
+            const core::Offset record{log.index.number_from(offset)};
             const Instant arrived =
                 log.arrivals[static_cast<std::size_t>((offset - log.arrivals_base).value())];
-            claim.acquired.push_back({offset, delivery.count, arrived});
+            claim.acquired.push_back({{offset, record, arrived}, delivery.count});
         }
     }
     if (!deliveries.empty()) {
+        share_moved(claim.lane, now);
         calendar_.schedule(shared.expiry_slot, shared.partition->next_expiry());
         // Served: the others come first next time.
         std::erase(shared.claims, id);
@@ -137,7 +143,7 @@ void ReferenceRecords::take_shared(ClaimId id, Instant now) {
     const Claim::Record record = claim.acquired.front();
     claim.acquired.pop_front();
     ++claim.in_hand;
-    const AttemptId attempt_id = pick_up(claim.lane, claim.process, record.offset, record.arrived);
+    const AttemptId attempt_id = pick_up(claim.lane, claim.process, record);
     Attempt& attempt = attempts_[attempt_id];
     attempt.claim = id;
     attempt.delivery = record.delivery;
@@ -155,7 +161,7 @@ std::int32_t ReferenceRecords::draw_number(const Attempt& attempt) {
 bool ReferenceRecords::lock_held(const Attempt& attempt) const {
     const Claim& claim = claim_at(attempt.claim);
     const Lane& lane = lanes_[static_cast<std::size_t>(claim.lane)];
-    return lane.shared->partition->holds(attempt.offset, MemberId{claim.process}, attempt.delivery);
+    return !attempt.vanished && lane.shared->partition->holds(attempt.offset, MemberId{claim.process}, attempt.delivery);
 }
 
 /// The record is to be acknowledged: when it is handed out or when it is done, as the policy says.
@@ -167,14 +173,12 @@ void ReferenceRecords::settle(const Attempt& attempt, bool delivery) {
     if (when != core::CommitWhen::mark_only &&
         core::CommitSchedule::counts_deliveries(when) == delivery) {
         claim_at(attempt.claim)
-            .settled.push_back({attempt.offset, attempt.delivery, attempt.arrived});
+            .settled.push_back(
+                {{attempt.offset, attempt.record, attempt.arrived}, attempt.delivery});
     }
 }
 
 void ReferenceRecords::acknowledge_all(Process& owner, Instant now) {
-    if (broker_down_) {
-        return;
-    }
     const std::vector<ClaimId> claims = owner.claims;
     for (const ClaimId id : claims) {
         send_acknowledgements(id, now);
@@ -184,7 +188,7 @@ void ReferenceRecords::acknowledge_all(Process& owner, Instant now) {
 /// One request of a partition is on its way at most; what is settled meanwhile goes with the next.
 bool ReferenceRecords::send_acknowledgements(ClaimId id, Instant now) {
     Claim& claim = claim_at(id);
-    if (claim.settled.empty() || !claim.sent.empty()) {
+    if (claim.settled.empty() || !claim.sent.empty() || !has_leader(log_of(lane_of(claim.lane)))) {
         return !claim.sent.empty();
     }
     claim.sent.swap(claim.settled);
@@ -199,7 +203,7 @@ bool ReferenceRecords::send_acknowledgements(ClaimId id, Instant now) {
 
 void ReferenceRecords::on_claim_applied(ClaimId id, Instant now) {
     Claim& claim = claim_at(id);
-    if (broker_down_) {
+    if (!has_leader(log_of(lane_of(claim.lane)))) {
         // Not heard: it is acknowledged again with the next commit.
         claim.settled.insert(claim.settled.begin(), claim.sent.begin(), claim.sent.end());
         claim.sent.clear();
@@ -236,7 +240,8 @@ void ReferenceRecords::share_moved(std::int32_t index, Instant now) {
 void ReferenceRecords::release_record(const Attempt& attempt, Instant now) {
     const Claim& claim = claim_at(attempt.claim);
     SharePartition& partition = *lane_of(attempt.lane).shared->partition;
-    if (partition.release(attempt.offset, MemberId{claim.process}, attempt.delivery) ==
+    if (!attempt.vanished &&
+        partition.release(attempt.offset, MemberId{claim.process}, attempt.delivery) ==
         SharePartition::Answer::archived) {
         archive(attempt.lane, core::OffsetRange::one(attempt.offset), now);
     }
@@ -247,8 +252,11 @@ void ReferenceRecords::release_record(const Attempt& attempt, Instant now) {
 /// Given up by the broker after its last delivery.
 void ReferenceRecords::archive(std::int32_t index, core::OffsetRange range, Instant now) {
     Lane& lane = lane_of(index);
-    const auto in_hand = [&](core::Offset offset) { return is_in_hand(index, offset); };
-    const core::Records lost = lane.ledger.lose(range, LossCause::delivery_limit, now, in_hand);
+    const RecordIndex& numbers = log_of(lane).index;
+    const core::OffsetRange records{core::Offset{numbers.number_from(range.first)},
+                                    core::Offset{numbers.number_from(range.end)}};
+    const auto in_hand = [&](core::Offset record) { return is_in_hand(index, record); };
+    const core::Records lost = lane.ledger.lose(records, LossCause::delivery_limit, now, in_hand);
     group_of(lane).totals.lost += lost.value();
 }
 
@@ -287,6 +295,36 @@ void ReferenceRecords::close_claim(ClaimId id, DuplicateCause cause, Instant now
     }
     share_moved(claim.lane, now);
     feed_claims(claim.lane, now);
+}
+
+/// The log's end has vanished: with it go the locks, and acknowledgements of what was there mean
+/// nothing for the records that will come in its place.
+void ReferenceRecords::cut_off_shared(std::int32_t index, Instant now) {
+    Lane& lane = lane_of(index);
+    if (!lane.shared->partition) {
+        return;
+    }
+    const core::Offset end = log_of(lane).end;
+    const auto beyond = [&](const Claim::Record& record) { return record.offset >= end; };
+    for (Claim& claim : claims_) {
+        if (claim.lane == index) {
+            std::erase_if(claim.settled, beyond);
+            std::erase_if(claim.sent, beyond);
+            std::erase_if(claim.acquired, beyond);
+        }
+    }
+    for (Attempt& attempt : attempts_) {
+        if (attempt.state != AttemptState::free_slot && attempt.lane == index &&
+            attempt.offset >= end) {
+            attempt.vanished = true;
+        }
+    }
+    lane.shared->partition->truncate(end);
+    if (lane.committed && *lane.committed > end) {
+        lag_changed(group_of(lane), (*lane.committed - end).value(), now);
+        lane.committed = end;
+    }
+    share_moved(index, now);
 }
 
 void ReferenceRecords::on_lock_expiry(std::int32_t index, Instant now) {

@@ -134,5 +134,31 @@ TEST(DownstreamDown, IsRiddenOutByTheRetriesIfItIsShort) {
     EXPECT_EQ(ledger_of(result).dead_lettered, 0);
 }
 
+TEST(BrokerDown, OfSomePartitionsHoldsBackThoseAndCommitsGoOn) {
+    Fault fault = lasting(FaultKind::broker_down, 10s, 20s);
+    fault.partitions = {1};
+
+    const auto result = Build(60s, 2).service(1ms).steady(20).fault(fault).run();
+
+    EXPECT_EQ(sampled(result.lanes.log_end_offset, result, 25s, 0), 251);
+    EXPECT_EQ(sampled(result.lanes.log_end_offset, result, 25s, 1), 100);
+    EXPECT_EQ(sampled(result.lanes.committed_offset, result, 25s, 0), 250);
+    EXPECT_EQ(sampled(result.lanes.log_end_offset, result, 30s, 1), 300);  // all at once
+    EXPECT_EQ(ledger_of(result).finished, 1200);
+    EXPECT_EQ(times_of(result, EventKind::rebalance_completed).size(), 1U);
+}
+
+TEST(BrokerDown, OfAPartitionEndsWithTheLastOfOverlappingOnes) {
+    Fault part = lasting(FaultKind::broker_down, 10s, 20s);
+    part.partitions = {0};
+    const Fault all = lasting(FaultKind::broker_down, 15s, 20s);
+
+    const auto result = Build(60s, 1).service(1ms).steady(10).fault(part).fault(all).run();
+
+    EXPECT_EQ(sampled(result.lanes.log_end_offset, result, 34s), 101);
+    EXPECT_EQ(sampled(result.lanes.log_end_offset, result, 35s), 351);
+    EXPECT_EQ(ledger_of(result).finished, 600);
+}
+
 }  // namespace
 }  // namespace lagsim::sim

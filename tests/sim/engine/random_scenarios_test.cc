@@ -75,6 +75,10 @@ Producer some_producer(Dice& dice, const Scenario& scenario) {
     producer.traffic.rate = {{Instant{}, middle, dice.real(0, 10), dice.real(0, 30)},
                              {middle, end, dice.real(0, 10), dice.real(0, 10)}};
     if (dice.chance(0.3)) {
+        producer.transaction_records = dice.pick(1, 12);
+    }
+    producer.metadata_refresh = dice.chance(0.5) ? dice.time(0s, 40s) : Duration{0};
+    if (dice.chance(0.3)) {
         producer.publish = {{at(dice.time(0s, 120s)), dice.pick(1, 60), {}},
                             {at(dice.time(0s, 120s)), dice.pick(1, 60), 0}};
     }
@@ -175,6 +179,7 @@ void set_up_group(Dice& dice, ConsumerGroup& group) {
     group.reset = dice.of<core::OffsetReset>(
         {core::OffsetReset::earliest, core::OffsetReset::latest, core::OffsetReset::none});
     set_up_protocol(dice, group);
+    group.metadata_refresh = dice.time(0s, 60s);
     group.overheads.commit_mode =
         dice.of<Overheads::CommitMode>({Overheads::CommitMode::async, Overheads::CommitMode::sync});
     group.overheads.commit_latency = dice.chance(0.5) ? dice.time(1ms, 400ms) : Duration{0};
@@ -183,11 +188,26 @@ void set_up_group(Dice& dice, ConsumerGroup& group) {
     group.overheads.sync_cost = dice.time(0s, 20ms);
 }
 
+/// For those that happen to a topic.
+void aim_at_log(Dice& dice, const Scenario& scenario, Fault& fault) {
+    fault.topic = static_cast<std::size_t>(
+        dice.pick(0, static_cast<std::int32_t>(scenario.topics.size()) - 1));
+    const std::int32_t partitions = scenario.topics[fault.topic].partitions;
+    fault.partition = dice.pick(0, partitions - 1);
+    fault.lose = dice.pick(1, 60);
+    fault.to =
+        fault.kind == FaultKind::add_partitions ? partitions + dice.pick(1, 4) : dice.pick(0, 400);
+    if (fault.kind == FaultKind::broker_down && dice.chance(0.5)) {
+        fault.partitions = {fault.partition};
+    }
+}
+
 Fault some_fault(Dice& dice, const Scenario& scenario) {
     Fault fault;
     fault.kind = dice.of<FaultKind>(
         {FaultKind::pod_crash, FaultKind::node_loss, FaultKind::pod_stall, FaultKind::slow_down,
          FaultKind::broker_down, FaultKind::dead_letter_down, FaultKind::rolling_restart,
+         FaultKind::add_partitions, FaultKind::unclean_election, FaultKind::truncate,
          FaultKind::crash_storm, FaultKind::downstream_down, FaultKind::oom_kill});
     fault.at = at(dice.time(0s, 110s));
     fault.group = static_cast<std::size_t>(
@@ -205,6 +225,7 @@ Fault some_fault(Dice& dice, const Scenario& scenario) {
         fault.drain = fault.kind == FaultKind::node_drain || dice.chance(0.7);
     }
     fault.factor = dice.real(0.5, 4.0);
+    aim_at_log(dice, scenario, fault);
     return fault;
 }
 
@@ -219,6 +240,10 @@ Scenario some_scenario(std::uint64_t seed) {
         Topic& added = scenario.topics.emplace_back();
         added.name = "t" + std::to_string(topic);
         added.partitions = dice.pick(1, 6);
+        if (dice.chance(0.2)) {
+            added.compaction_keeps = dice.real(0.0, 1.0);
+            added.segment_roll = dice.time(500ms, 20s);
+        }
         if (dice.chance(0.4)) {
             added.retention = dice.time(1s, 60s);
             added.segment_roll = dice.time(500ms, 20s);
@@ -247,6 +272,7 @@ Scenario some_scenario(std::uint64_t seed) {
     for (std::int32_t fault = dice.pick(0, 5); fault > 0; --fault) {
         scenario.faults.push_back(some_fault(dice, scenario));
     }
+    std::ranges::stable_sort(scenario.faults, {}, &Fault::at);  // as the reader does
     return scenario;
 }
 
@@ -254,7 +280,7 @@ std::int32_t first_lane(const Scenario& scenario, std::size_t group) {
     std::int32_t lanes = 0;
     for (std::size_t g = 0; g < group; ++g) {
         for (const std::size_t topic : scenario.consumers[g].topics) {
-            lanes += scenario.topics[topic].partitions;
+            lanes += scenario.most_partitions(topic);
         }
     }
     return lanes;
@@ -274,7 +300,7 @@ std::int64_t sum_of(const std::vector<LedgerInterval>& intervals, std::int32_t f
     return sum;
 }
 
-std::set<std::uint8_t> causes_allowed(const ConsumerGroup& group) {
+std::set<std::uint8_t> causes_allowed(const Scenario& scenario, const ConsumerGroup& group) {
     std::set<std::uint8_t> allowed{static_cast<std::uint8_t>(LossCause::deleted_by_retention)};
     if (group.reset == core::OffsetReset::latest) {
         allowed.insert(static_cast<std::uint8_t>(LossCause::skipped_by_reset));
@@ -286,6 +312,19 @@ std::set<std::uint8_t> causes_allowed(const ConsumerGroup& group) {
         {core::CommitWhen::before_processing, LossCause::committed_before_processing},
         {core::CommitWhen::automatic, LossCause::automatic_commit},
         {core::CommitWhen::max_finished, LossCause::committed_past_unfinished}};
+    static const std::map<FaultKind, LossCause> by_fault{
+        {FaultKind::unclean_election, LossCause::unclean_election},
+        {FaultKind::truncate, LossCause::truncated}};
+    for (const Fault& fault : scenario.faults) {
+        if (const auto found = by_fault.find(fault.kind); found != by_fault.end()) {
+            allowed.insert(static_cast<std::uint8_t>(found->second));
+        }
+    }
+    for (const std::size_t topic : group.topics) {
+        if (scenario.topics[topic].compaction_keeps < 1.0) {
+            allowed.insert(static_cast<std::uint8_t>(LossCause::compacted));
+        }
+    }
     if (const auto found = by_policy.find(group.commit.when); found != by_policy.end()) {
         allowed.insert(static_cast<std::uint8_t>(found->second));
     }
@@ -303,7 +342,7 @@ void expect_sound(const Scenario& scenario, const ReplicationResult& result) {
         std::set<std::uint8_t> causes;
         EXPECT_EQ(ledger.lost, sum_of(result.lost, first, end, &causes));
         EXPECT_EQ(ledger.duplicates, sum_of(result.duplicates, first, end));
-        const std::set<std::uint8_t> allowed = causes_allowed(scenario.consumers[g]);
+        const std::set<std::uint8_t> allowed = causes_allowed(scenario, scenario.consumers[g]);
         for (const std::uint8_t cause : causes) {
             EXPECT_TRUE(allowed.contains(cause)) << loss_cause_names[cause];
         }
@@ -367,6 +406,7 @@ Scenario with_a_calm_end(Scenario scenario) {
     scenario.sample_interval = 1h;
     for (Topic& topic : scenario.topics) {
         topic.retention.reset();
+        topic.compaction_keeps = 1.0;
     }
     for (ConsumerGroup& group : scenario.consumers) {
         group.commit.when = core::CommitWhen::after_success;
@@ -382,10 +422,20 @@ Scenario with_a_calm_end(Scenario scenario) {
         group.protocol.share.deliveries = 1'000'000;
         // A record that always takes longer than the poll loop may is done again for ever.
         group.protocol.max_poll_interval = std::max(group.protocol.max_poll_interval, Duration{1h});
+        if (group.concurrency.kind == Concurrency::Kind::workers) {
+            // So is one that takes longer than the group waits for the loop that works on it.
+            group.protocol.rebalance_timeout = Duration{1h};
+        }
         if (!group.dead_letter) {
             group.dead_letter = DeadLetter{"dlq", constant(1ms), 0.0};
         }
     }
+    for (Producer& producer : scenario.producers) {
+        producer.transaction_records = 0;  // a last marker would stay as lag
+    }
+    std::erase_if(scenario.faults, [](const Fault& fault) {
+        return fault.kind == FaultKind::unclean_election || fault.kind == FaultKind::truncate;
+    });
     for (Fault& fault : scenario.faults) {
         if (fault.restart == RestartKind::none) {
             fault.restart = RestartKind::same_pod;
@@ -434,13 +484,18 @@ TEST(RandomScenarios, TwoRunsOfOneSeedAreTheSameRun) {
     }
 }
 
+bool changes_the_log(FaultKind kind) {
+    return kind == FaultKind::broker_down || kind == FaultKind::add_partitions ||
+           kind == FaultKind::unclean_election || kind == FaultKind::truncate;
+}
+
 TEST(RandomScenarios, TheTrafficDoesNotDependOnWhoConsumesIt) {
     for (std::uint64_t seed = 3001; seed <= 3100; ++seed) {
         SCOPED_TRACE("LAGSIM_SCENARIO_SEED=" + std::to_string(seed));
         running = seed;
         Scenario scenario = some_scenario(seed);
         std::erase_if(scenario.faults,
-                      [](const Fault& fault) { return fault.kind == FaultKind::broker_down; });
+                      [](const Fault& fault) { return changes_the_log(fault.kind); });
         for (ConsumerGroup& group : scenario.consumers) {
             group.topics = {0};
         }

@@ -134,18 +134,12 @@ TEST(Refusals, WhatIsNotModelledIsSaidAndNeverIgnored) {
          {"12:36 not-modelled"}},
         {"retry topics", scenario_with("      retry: {topics: [a]}\n"), {"12:15 not-modelled"}},
         {"a fault",
-         scenario_with("  faults: [{at: 1m, kind: truncate}]\n"),
-         {"12:27 not-modelled"}},
-        {"another fault",
          scenario_with("  faults:\n    - {at: 1m, kind: coordinator-move}\n"),
          {"13:22 not-modelled"}},
     });
-    std::string text = scenario_with("");
-    text.replace(text.find("partitions: 4"), 13, "partitions: 4, compactionKeeps: 10%");
-    EXPECT_EQ(short_forms(complaints(text)), std::vector<std::string>{"6:46 not-modelled"});
-    text = scenario_with("");
-    text.replace(text.find("rate: 100/s"), 11, "rate: 100/s, transactions: {records: 5}");
-    EXPECT_EQ(short_forms(complaints(text)), std::vector<std::string>{"8:36 not-modelled"});
+    std::string text = scenario_with("  faults: [{at: 1m, kind: add-partitions, to: 6}]\n");
+    text.replace(text.find("rate: 100/s"), 11, "rate: 100/s, partitioner: {weights: [1, 2, 3, 4]}");
+    EXPECT_EQ(short_forms(complaints(text)), std::vector<std::string>{"12:12 not-modelled"});
 }
 
 TEST(Refusals, Consumers) {
@@ -244,6 +238,30 @@ TEST(Refusals, Faults) {
         {"nobody",
          scenario_with("  faults: [{at: 1m, kind: pod-crash, count: 0}]\n"),
          {"12:45 out-of-range"}},
+        {"fewer partitions",
+         scenario_with("  faults: [{at: 1m, kind: add-partitions, to: 4}]\n"),
+         {"12:12 out-of-range"},
+         "'orders' has 4 partitions then; it can only get more"},
+        {"fewer than after another fault",
+         scenario_with("  faults:\n    - {at: 9m, kind: add-partitions, to: 6}\n"
+                       "    - {at: 1m, kind: add-partitions, to: 8}\n"),
+         {"13:7 out-of-range"}},
+        {"a partition that is not there",
+         scenario_with("  faults: [{at: 1m, kind: unclean-election, partition: 4, lose: 5}]\n"),
+         {"12:56 out-of-range"},
+         "'orders' has the partitions 0 to 3"},
+        {"nothing lost",
+         scenario_with("  faults: [{at: 1m, kind: unclean-election, partition: 3, lose: 0}]\n"),
+         {"12:65 out-of-range"}},
+        {"no end",
+         scenario_with("  faults: [{at: 1m, kind: truncate, partition: 0}]\n"),
+         {"12:12 missing-key"}},
+        {"an unknown topic",
+         scenario_with("  faults: [{at: 1m, kind: truncate, topic: o, partition: 0, to: 1}]\n"),
+         {"12:44 unresolved-name"}},
+        {"without a leader: which?",
+         scenario_with("  faults: [{at: 1m, kind: broker-down, for: 5s, partitions: [0, 7]}]\n"),
+         {"12:61 out-of-range"}},
         {"which group?",
          scenario_with("    - {group: h, serviceTime: 1ms}\n  faults: [{at: 1m, kind: "
                        "pod-crash}]\n"),
