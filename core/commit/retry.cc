@@ -18,4 +18,16 @@ RetryDecision after_failure(std::int64_t failed_attempts, std::span<const Durati
     return {RetryDecision::Action::retry, backoffs[step]};
 }
 
+ProduceDecision before_produce(std::int64_t failed, bool topic_down,
+                               std::optional<std::int64_t> most, UndeliverablePolicy policy) {
+    if (policy == UndeliverablePolicy::block) {
+        return topic_down ? ProduceDecision::wait : ProduceDecision::produce;
+    }
+    const bool undeliverable = most ? failed >= *most : failed > 0 && topic_down;
+    if (!undeliverable) {
+        return ProduceDecision::produce;
+    }
+    return policy == UndeliverablePolicy::stop ? ProduceDecision::stop : ProduceDecision::drop;
+}
+
 }  // namespace lagsim::core

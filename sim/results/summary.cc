@@ -50,7 +50,7 @@ double number(std::int64_t value) {
     return static_cast<double>(value);
 }
 
-constexpr std::array<Metric, 29> metrics{{
+constexpr std::array<Metric, 31> metrics{{
     {{"lag.mean", "1", "lag summed over partitions, mean over time after the warm-up [records]"},
      [](View v) { return time_mean(v.totals.lag_integral, v); }},
     {{"lag.p50", "1", "median of the samples' lag after the warm-up [records]"},
@@ -95,6 +95,11 @@ constexpr std::array<Metric, 29> metrics{{
      [](View v) { return number(v.totals.retries); }},
     {{"deadLettered", "1", "records given up to the dead-letter topic, whole run"},
      [](View v) { return number(v.totals.ledger.dead_lettered); }},
+    {{"deadLetterDuplicates", "1",
+      "copies in the dead-letter topic beyond the first of a record, whole run"},
+     [](View v) { return number(v.totals.ledger.dead_letter_duplicates); }},
+    {{"deadLetteredAndFinished", "1", "finished records with a copy in the dead-letter topic"},
+     [](View v) { return number(v.totals.ledger.dead_lettered_and_finished); }},
     {{"lost", "1", "records that the group will never process, whole run"},
      [](View v) { return number(v.totals.ledger.lost); }},
     {{"duplicates", "1", "completed processings beyond the first of a record, whole run"},
@@ -225,6 +230,8 @@ LedgerCounts& operator+=(LedgerCounts& sum, const LedgerCounts& counts) {
     sum.waiting += counts.waiting;
     sum.lost += counts.lost;
     sum.duplicates += counts.duplicates;
+    sum.dead_letter_duplicates += counts.dead_letter_duplicates;
+    sum.dead_lettered_and_finished += counts.dead_lettered_and_finished;
     return sum;
 }
 

@@ -20,6 +20,13 @@ models::DistributionKind distribution_kind(const std::string& word) {
                                  : constant;
 }
 
+core::UndeliverablePolicy when_down_of(const YamlNode& letter) {
+    const std::string word = text_of(letter, "whenDown").value_or("block");
+    return word == "stop"   ? core::UndeliverablePolicy::stop
+           : word == "drop" ? core::UndeliverablePolicy::drop
+                            : core::UndeliverablePolicy::block;
+}
+
 class ConsumerBuilder {
   public:
     ConsumerBuilder(Build& build, const YamlNode& node, const Binding& binding, std::string path)
@@ -172,6 +179,12 @@ class ConsumerBuilder {
         if (binding_.deployment != nullptr) {
             group.cpu.request = binding_.deployment->cpu_request;
         }
+        const YamlNode* downstream = value_of(node_, "downstream");
+        if (downstream != nullptr && downstream->is_map()) {
+            group.downstream =
+                models::DownstreamParameters{.capacity = integer_of(*downstream, "capacity").value_or(1),
+                                             .exponent = number_of(*downstream, "exponent").value_or(2.0)};
+        }
     }
 
     void read_failures(ConsumerGroup& group) {
@@ -195,7 +208,15 @@ class ConsumerBuilder {
                 DeadLetter{.topic = text_of(*letter, "topic").value_or(""),
                            .produce_time = build_distribution(build_.report, *letter, "produceTime",
                                                               path_ + ".deadLetter"),
-                           .failures = percentage_of(*letter, "failures").value_or(0.0)};
+                           .failures = percentage_of(*letter, "failures").value_or(0.0),
+                           .when_down = when_down_of(*letter),
+                           .attempts = integer_of(*letter, "attempts")};
+            if (group.dead_letter->attempts &&
+                group.dead_letter->when_down == core::UndeliverablePolicy::block) {
+                complain(mark_of(*letter, "attempts"), "conflict",
+                         "'attempts' needs 'whenDown: stop' or 'drop': to block is to try for ever",
+                         "deadLetter.attempts");
+            }
         }
     }
 
@@ -225,6 +246,8 @@ class ConsumerBuilder {
         } else {
             group.commit.every = parse_duration(every).value_or(group.commit.every);
         }
+        const auto window = parse_records(text_of(*commit, "maxWindow").value_or("none"));
+        group.commit.max_window = window ? *window : core::Records{0};
     }
 
     void read_protocol(ConsumerGroup& group) {

@@ -68,6 +68,7 @@ constexpr Field downstream_fields[] = {
      .scalar = number,
      .unit = "1",
      .fallback = "2",
+     .maximum = 20.0,
      .doc = "Of the slow-down."}};
 constexpr Kind downstream{.name = "'downstream'", .fields = downstream_fields};
 
@@ -121,7 +122,21 @@ constexpr Field dead_letter_fields[] = {
      .unit = "1",
      .fallback = "0%",
      .maximum = 0.99,
-     .doc = "Chance that sending fails and is tried again at once."}};
+     .doc = "Chance that sending fails and is tried again at once."},
+    {.key = "whenDown",
+     .words = "block|stop|drop",
+     .fallback = "block",
+     .doc = "A record that the topic does not accept: block: it waits, and its partition with it; "
+            "stop: the worker process exits (SIGKILL-like, restarted with back-off) and the next "
+            "owner starts the record anew; drop: it is lost and its offset may be committed."},
+    {.key = "attempts",
+     .scalar = integer,
+     .unit = "1",
+     .fallback_note = "none: failures are repeated for ever, a topic that is down is not tried "
+                      "twice",
+     .minimum = 1,
+     .maximum = 255,
+     .doc = "With stop and drop: so many failed sends make a record undeliverable."}};
 constexpr Kind dead_letter{.name = "'deadLetter'", .fields = dead_letter_fields};
 
 constexpr Field commit_fields[] = {
@@ -137,7 +152,14 @@ constexpr Field commit_fields[] = {
      .unit = "s or records",
      .fallback = "1s",
      .above_minimum = true,
-     .doc = "A duration, or `N records` counted over a pod's partitions."}};
+     .doc = "A duration, or `N records` counted over a pod's partitions."},
+    {.key = "maxWindow",
+     .scalar = records,
+     .words = "none",
+     .unit = "records",
+     .fallback = "none",
+     .doc = "Back-pressure: at most so many records of a partition from the lowest unfinished one "
+            "to the last handed out. Matters with `workersPerPartition`."}};
 constexpr Kind commit{.name = "'commit'", .fields = commit_fields};
 
 constexpr Field protocol_fields[] = {
@@ -304,9 +326,9 @@ constexpr Field consumer_fields[] = {
     {.key = "downstream",
      .words = "none",
      .map = &downstream,
-     .map_status = not_modelled,
      .fallback = "none",
-     .doc = "A dependency that slows down: service time x (1 + max(0, (c - C)/C)^exponent)."},
+     .doc = "A dependency that slows down: service time x (1 + max(0, (c - C)/C)^exponent), with c "
+            "attempts in progress in the whole group when an attempt begins, itself included."},
     {.key = "failures", .map = &failures, .fallback = "{}", .doc = "How often processing fails."},
     {.key = "retry",
      .map = &retry,

@@ -9,10 +9,12 @@
 #include <vector>
 
 #include "core/commit/policy.h"
+#include "core/commit/retry.h"
 #include "core/quantity.h"
 #include "core/scaling/parameters.h"
 #include "core/time.h"
 #include "models/group/protocol.h"
+#include "models/pods/downstream.h"
 #include "models/random/distribution.h"
 #include "models/traffic/arrivals.h"
 
@@ -30,6 +32,8 @@ struct Publication {
     core::Instant at;
     std::int64_t count = 1;
     std::optional<std::int32_t> partition;  ///< none: dealt by the producer's partitioner
+    bool poison = false;                    ///< they never succeed
+    std::optional<core::Duration> service_time{};  ///< of each attempt, instead of the group's
 };
 
 struct Producer {
@@ -70,6 +74,8 @@ struct DeadLetter {
     std::string topic;
     models::DistributionParameters produce_time;
     double failures = 0.0;  ///< [1] chance that one produce attempt fails (tried again at once)
+    core::UndeliverablePolicy when_down = core::UndeliverablePolicy::block;
+    std::optional<std::int64_t> attempts{};  ///< produces that may fail; none: no limit
 };
 
 struct Overheads {
@@ -132,6 +138,7 @@ struct ConsumerGroup {
     Concurrency concurrency;
     models::DistributionParameters service_time;
     Cpu cpu;
+    std::optional<models::DownstreamParameters> downstream;
     Failures failures;
     Retry retry;
     std::optional<DeadLetter> dead_letter;

@@ -148,6 +148,8 @@ class ProducerBuilder {
             publication.at = core::Instant{duration_of(item, "at").value_or(core::Duration{0})};
             publication.count = integer_of(item, "count").value_or(1);
             publication.partition = int32_of(item, "partition");
+            publication.poison = boolean_of(item, "poison").value_or(false);
+            publication.service_time = duration_of(item, "serviceTime");
             if (publication.partition && partitions() && *publication.partition >= *partitions()) {
                 build_.report.error(mark_of(item, "partition"),
                                     {.code = "out-of-range",

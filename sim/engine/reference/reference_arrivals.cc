@@ -14,9 +14,13 @@ namespace {
 class PublicationSource final : public models::ArrivalSource {
   public:
     PublicationSource(const Producer& producer, std::uint32_t number,
-                      const models::RandomStreams& streams)
-        : publish_(producer.publish), number_(number), streams_(streams) {
+                      std::vector<Publication>& marks, const models::RandomStreams& streams)
+        : publish_(producer.publish),
+          number_(number),
+          streams_(streams),
+          first_mark_(static_cast<std::int32_t>(marks.size())) {
         std::ranges::stable_sort(publish_, {}, &Publication::at);
+        marks.insert(marks.end(), publish_.begin(), publish_.end());
         const auto& partitioner = producer.traffic.partitioner;
         deals_in_turn_ = partitioner.kind == models::PartitionerKind::round_robin ||
                          partitioner.kind == models::PartitionerKind::sticky;
@@ -32,7 +36,10 @@ class PublicationSource final : public models::ArrivalSource {
         }
         ++sent_;
         const Publication& publication = publish_[current_];
-        return {publication.at, publication.partition ? *publication.partition : deal()};
+        const bool special = publication.poison || publication.service_time;
+        return {.time = publication.at,
+                .partition = publication.partition ? *publication.partition : deal(),
+                .mark = special ? first_mark_ + static_cast<std::int32_t>(current_) : -1};
     }
 
   private:
@@ -59,6 +66,7 @@ class PublicationSource final : public models::ArrivalSource {
     models::RandomStreams streams_;
     bool deals_in_turn_ = false;
     std::vector<double> shares_;
+    std::int32_t first_mark_;
     std::size_t current_ = 0;
     std::int64_t sent_ = 0;
     std::uint64_t dealt_ = 0;
@@ -88,7 +96,7 @@ void ReferenceRecords::make_sources(const models::RandomStreams& streams) {
             }
         }
         if (!producer.publish.empty()) {
-            add(std::make_unique<PublicationSource>(producer, number, streams), first_log);
+            add(std::make_unique<PublicationSource>(producer, number, marks_, streams), first_log);
         }
     }
 }
@@ -100,15 +108,18 @@ void ReferenceRecords::on_arrival(std::int32_t index) {
     calendar_.schedule(source.slot, source.next.time < end_ ? source.next.time : core::never);
     const std::int32_t log = source.first_log + now.partition;
     if (broker_down_) {
-        held_back_.push_back(log);
+        held_back_.push_back({log, now.mark});
     } else {
-        append(log, now.time);
+        append(log, now.time, now.mark);
     }
 }
 
-void ReferenceRecords::append(std::int32_t log_index, Instant now) {
+void ReferenceRecords::append(std::int32_t log_index, Instant now, std::int32_t mark) {
     Log& log = logs_[static_cast<std::size_t>(log_index)];
     log.arrivals.push_back(now);
+    if (mark >= 0) {
+        log.marks.emplace(log.end, mark);
+    }
     ++log.end;
     if ((log.end.value() & 1023) == 0) {
         prune_arrivals(log);
@@ -136,6 +147,7 @@ void ReferenceRecords::prune_arrivals(Log& log) {
         log.arrivals.pop_front();
         ++log.arrivals_base;
     }
+    log.marks.erase(log.marks.begin(), log.marks.lower_bound(log.arrivals_base));
 }
 
 void ReferenceRecords::lag_changed(Group& group, std::int64_t by, Instant now) {

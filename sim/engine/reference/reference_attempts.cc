@@ -39,7 +39,9 @@ bool ReferenceRecords::can_take(const Lane& lane) const {
     if (!lane.fetching || broker_down_ || lane.next >= log_of(lane).end) {
         return false;
     }
-    return lane.in_hand < groups_[static_cast<std::size_t>(lane.group)].records_at_once;
+    const Group& group = groups_[static_cast<std::size_t>(lane.group)];
+    return lane.in_hand < group.records_at_once &&
+           lane.lease.may_deliver(lane.next, group.spec->commit.max_window);
 }
 
 /// Something may have become possible for this lane: it takes what it can, or its pod's servers
@@ -134,9 +136,11 @@ void ReferenceRecords::take(std::int32_t index, Instant now) {
     attempt.lease = lane.lease_number;
     attempt.process = lane.owner;
     attempt.number = 1;
+    attempt.failed_produces = 0;
     attempt.poison = block[3] < group.poison_below;
     attempt.transient_word = block[2];
     attempt.finish_progress = core::nanoseconds(group.service.at(block[1]));
+    apply_mark(attempt);
     if (owner.servers > 0) {
         ++owner.servers_taken;
     }
@@ -151,6 +155,20 @@ void ReferenceRecords::take(std::int32_t index, Instant now) {
         return;
     }
     start_attempt(id, now);
+}
+
+/// A publication may have made its records poison or slow.
+void ReferenceRecords::apply_mark(Attempt& attempt) const {
+    const Log& log = log_of(lanes_[static_cast<std::size_t>(attempt.lane)]);
+    const auto mark = log.marks.find(attempt.offset);
+    if (mark == log.marks.end()) {
+        return;
+    }
+    const Publication& publication = marks_[static_cast<std::size_t>(mark->second)];
+    attempt.poison = attempt.poison || publication.poison;
+    if (publication.service_time) {
+        attempt.finish_progress = core::nanoseconds(*publication.service_time);
+    }
 }
 
 /// Sets the attempt's timer; ties go by lane, then offset.
@@ -168,12 +186,10 @@ void ReferenceRecords::arm(AttemptId id, Instant time) {
 void ReferenceRecords::start_attempt(AttemptId id, Instant now) {
     Attempt& attempt = attempts_[id];
     Process& owner = process(attempt.process);
-    const Group& group = groups_[static_cast<std::size_t>(owner.group)];
-    std::int64_t work = attempt.finish_progress;
-    if (group.slow_down != 1.0) {
-        work = std::llround(static_cast<double>(work) * group.slow_down);
-    }
+    Group& group = groups_[static_cast<std::size_t>(owner.group)];
     owner.running.push_back(id);
+    ++group.in_progress;
+    const std::int64_t work = slowed(group, attempt.finish_progress);
     owner.cpu.set_busy(static_cast<std::int32_t>(owner.running.size()), now);
     attempt.state = AttemptState::running;
     attempt.start_progress = owner.cpu.progress();
@@ -182,6 +198,18 @@ void ReferenceRecords::start_attempt(AttemptId id, Instant now) {
         owner.turn_since = now;
         watch_poll(attempt.process, now);
     }
+}
+
+/// Service time of an attempt that begins now, counted among those in progress.
+std::int64_t ReferenceRecords::slowed(Group& group, std::int64_t work) {
+    constexpr double longest = 0x1p61;  // [ns] 73 years
+    double factor = group.slow_down;
+    if (group.downstream) {
+        factor *= group.downstream->slow_down(group.in_progress);
+    }
+    return factor == 1.0
+               ? work
+               : std::llround(std::min(longest, static_cast<double>(work) * factor));
 }
 
 void ReferenceRecords::start_again(AttemptId id, Instant now) {
@@ -196,6 +224,7 @@ void ReferenceRecords::start_again(AttemptId id, Instant now) {
                                        entity(lane), attempt_purpose(attempt.number));
     attempt.transient_word = block[2];
     attempt.finish_progress = core::nanoseconds(group.service.at(block[1]));
+    apply_mark(attempt);
     if (owner.servers > 0) {
         ++owner.servers_taken;
     }
@@ -219,7 +248,8 @@ void ReferenceRecords::on_completion(ProcessId id, Instant now) {
     owner.running.erase(owner.running.begin() + static_cast<std::ptrdiff_t>(first));
     owner.cpu.set_busy(static_cast<std::int32_t>(owner.running.size()), now);
     const Attempt& attempt = attempts_[done];
-    const Group& group = groups_[static_cast<std::size_t>(owner.group)];
+    Group& group = groups_[static_cast<std::size_t>(owner.group)];
+    --group.in_progress;
     if (owner.servers == 1) {
         calendar_.cancel(owner.poll_slot);
         report_poll(id, now);
@@ -249,10 +279,13 @@ void ReferenceRecords::succeeded(AttemptId id, Instant now) {
     const bool zombie = attempt.lease != lane.lease_number || lane.owner != attempt.process;
     const std::int64_t lost_before = lane.ledger.lost();
     const std::int64_t dead_before = lane.ledger.dead_lettered();
+    const std::int64_t both_before = lane.ledger.dead_lettered_and_finished();
     const bool first =
         lane.ledger.finish(attempt.offset, now, zombie ? DuplicateCause::zombie : lane.last_end);
     group.totals.lost += lane.ledger.lost() - lost_before;
     group.totals.dead_lettered += lane.ledger.dead_lettered() - dead_before;
+    group.totals.dead_lettered_and_finished +=
+        lane.ledger.dead_lettered_and_finished() - both_before;
     if (first) {
         ++group.totals.finished;
         if (now >= warmup_) {
@@ -275,20 +308,17 @@ void ReferenceRecords::failed(AttemptId id, Instant now) {
     const ConsumerGroup& spec = *group_of(lane).spec;
     const core::RetryDecision decision =
         core::after_failure(attempt.number, spec.retry.backoff, spec.dead_letter.has_value());
-    const bool gives_up = decision.action == core::RetryDecision::Action::dead_letter;
-    const bool must_wait = !gives_up || group_of(lane).dead_letter_is_down;
-    if (must_wait && given_up(attempt)) {
-        // A worker that must give the partition up waits for nothing: the next owner starts anew.
-        free_server(owner);
-        drop(id);
-        return;
-    }
-    if (gives_up) {
+    if (decision.action == core::RetryDecision::Action::dead_letter) {
         owner.waiting.push_back(id);
         dead_letter(id, now);
         return;
     }
     free_server(owner);
+    if (given_up(attempt)) {
+        // A worker that must give the partition up waits for nothing: the next owner starts anew.
+        drop(id);
+        return;
+    }
     owner.waiting.push_back(id);
     attempt.state = AttemptState::backing_off;
     arm(id, now + backoff_of(attempt, decision.backoff));
@@ -307,38 +337,60 @@ Duration ReferenceRecords::backoff_of(const Attempt& attempt, Duration base) con
     return Duration{std::llround(static_cast<double>(base.count()) * factor)};
 }
 
+/// In `waiting` of its process; what comes next for it.
 void ReferenceRecords::dead_letter(AttemptId id, Instant now) {
     Attempt& attempt = attempts_[id];
-    const Group& group = groups_[static_cast<std::size_t>(process(attempt.process).group)];
-    if (group.dead_letter_is_down) {
-        attempt.state = AttemptState::dead_letter_down;
-        return;
+    Process& owner = process(attempt.process);
+    const Group& group = groups_[static_cast<std::size_t>(owner.group)];
+    const DeadLetter& topic = *group.spec->dead_letter;
+    switch (core::before_produce(attempt.failed_produces, group.dead_letter_is_down,
+                                 topic.attempts, topic.when_down)) {
+        case core::ProduceDecision::produce:
+            produce(id, now);
+            break;
+        case core::ProduceDecision::wait:
+            if (given_up(attempt)) {
+                std::erase(owner.waiting, id);
+                free_server(owner);
+                drop(id);
+            } else {
+                attempt.state = AttemptState::dead_letter_down;
+            }
+            break;
+        case core::ProduceDecision::stop:
+            attempt.state = AttemptState::undeliverable;
+            notices_.push_back({RecordNotice::Kind::gave_up, now, attempt.process});
+            break;
+        case core::ProduceDecision::drop:
+            std::erase(owner.waiting, id);
+            give_up(id, now);
+            break;
     }
-    attempt.state = AttemptState::dead_lettering;
-    arm(id, now + dead_letter_time(attempt));
 }
 
-/// Produce attempts that fail are repeated at once until one is accepted.
-Duration ReferenceRecords::dead_letter_time(const Attempt& attempt) const {
-    const Lane& lane = lanes_[static_cast<std::size_t>(attempt.lane)];
-    const Group& group = groups_[static_cast<std::size_t>(lane.group)];
-    Duration total{0};
-    for (std::uint64_t n = 0; n < 256; ++n) {
-        const Block block =
-            streams_.block(nth_draw(attempt.offset, n), entity(lane), Purpose::dead_letter);
-        total += group.dead_letter->at(block[0]);
-        if (block[1] >= group.dead_letter_below) {
-            break;
-        }
-    }
-    return total;
+/// One produce; it fails by chance, or because the topic is down when it begins.
+void ReferenceRecords::produce(AttemptId id, Instant now) {
+    constexpr std::int32_t last_draw = 255;  // accepted whatever it says
+    Attempt& attempt = attempts_[id];
+    const Lane& lane = lane_of(attempt.lane);
+    const Group& group = group_of(lane);
+    const std::int32_t n = std::min(attempt.failed_produces, last_draw);
+    const Block block = streams_.block(nth_draw(attempt.offset, static_cast<std::uint64_t>(n)),
+                                       entity(lane), Purpose::dead_letter);
+    attempt.produce_fails =
+        group.dead_letter_is_down || (block[1] < group.dead_letter_below && n < last_draw);
+    attempt.state = AttemptState::dead_lettering;
+    arm(id, now + group.dead_letter->at(block[0]));
 }
 
 void ReferenceRecords::on_attempt_timer(AttemptId id, Instant now) {
     Attempt& attempt = attempts_[id];
     const ProcessId owner_id = attempt.process;
     Process& owner = process(owner_id);
-    if (attempt.state == AttemptState::dead_lettering) {
+    if (attempt.state == AttemptState::dead_lettering && attempt.produce_fails) {
+        ++attempt.failed_produces;
+        dead_letter(id, now);
+    } else if (attempt.state == AttemptState::dead_lettering) {
         std::erase(owner.waiting, id);
         dead_lettered(id, now);
     } else if (attempt.state == AttemptState::committing) {
@@ -360,11 +412,28 @@ void ReferenceRecords::dead_lettered(AttemptId id, Instant now) {
     Lane& lane = lane_of(attempt.lane);
     Group& group = group_of(lane);
     const std::int64_t lost_before = lane.ledger.lost();
+    const std::int64_t copies_before = lane.ledger.dead_letter_duplicates();
+    const std::int64_t both_before = lane.ledger.dead_lettered_and_finished();
     if (lane.ledger.dead_letter(attempt.offset)) {
         ++group.totals.dead_lettered;
     }
     group.totals.lost += lane.ledger.lost() - lost_before;
+    group.totals.dead_letter_duplicates += lane.ledger.dead_letter_duplicates() - copies_before;
+    group.totals.dead_lettered_and_finished +=
+        lane.ledger.dead_lettered_and_finished() - both_before;
     fingerprint_ += hash_finish(entity(lane) ^ 0x8000'0000U, attempt.offset, now);
+    after_fate(id, now);
+}
+
+/// Dropped: nobody will see it, and its offset may be committed. A worker whose lease has ended
+/// drops nothing, since the next owner starts the record anew.
+void ReferenceRecords::give_up(AttemptId id, Instant now) {
+    const Attempt& attempt = attempts_[id];
+    Lane& lane = lane_of(attempt.lane);
+    const bool owned = attempt.lease == lane.lease_number && lane.lease.live();
+    if (owned && lane.ledger.lose(attempt.offset, LossCause::dropped_by_policy, now)) {
+        ++group_of(lane).totals.lost;
+    }
     after_fate(id, now);
 }
 

@@ -208,6 +208,7 @@ void ReferenceRecords::kill(ProcessId id, DuplicateCause cause, Instant now) {
     Process& victim = process(id);
     Group& group = groups_[static_cast<std::size_t>(victim.group)];
     victim.cpu.set_busy(victim.cpu.busy(), now);  // brings its clock up to date
+    group.in_progress -= static_cast<std::int64_t>(victim.running.size());
     for (const AttemptId attempt : victim.running) {
         group.totals.wasted_work += victim.cpu.progress() - attempts_[attempt].start_progress;
         drop(attempt);

@@ -39,6 +39,9 @@ ReferenceRecords::Group::Group(const ConsumerGroup& parameters, std::uint32_t nu
     if (parameters.concurrency.kind == Concurrency::Kind::workers_per_partition) {
         records_at_once = parameters.concurrency.count;
     }
+    if (parameters.downstream) {
+        downstream.emplace(*parameters.downstream);
+    }
     if (parameters.dead_letter) {
         dead_letter.emplace(parameters.dead_letter->produce_time);
         dead_letter_below = words_below(parameters.dead_letter->failures);
@@ -161,10 +164,10 @@ void ReferenceRecords::set_broker_down(bool down, Instant now) {
     if (down) {
         return;
     }
-    std::vector<std::int32_t> logs;
-    logs.swap(held_back_);
-    for (const std::int32_t log : logs) {
-        append(log, now);
+    std::vector<HeldBack> records;
+    records.swap(held_back_);
+    for (const HeldBack& record : records) {
+        append(record.log, now, record.mark);
     }
     for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
         feed_lane(static_cast<std::int32_t>(lane), now);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -11,6 +12,7 @@
 
 #include "core/commit/lease.h"
 #include "core/commit/schedule.h"
+#include "models/pods/downstream.h"
 #include "models/pods/shared_cpu.h"
 #include "models/random/distribution.h"
 #include "models/random/philox.h"
@@ -84,6 +86,7 @@ class ReferenceRecords final : public RecordPlane {
         ready,  ///< back-off over, waiting for a server of the pod
         dead_lettering,
         dead_letter_down,  ///< waiting for the dead-letter topic to come back
+        undeliverable,     ///< the process is about to exit because of it
         committing,        ///< done; the worker waits for its synchronous commit
         committing_first   ///< before its first attempt the worker waits for its synchronous commit
     };
@@ -99,6 +102,8 @@ class ReferenceRecords final : public RecordPlane {
         std::int32_t lease = 0;
         ProcessId process = -1;
         std::int32_t number = 1;  ///< 1 = first
+        std::int32_t failed_produces = 0;
+        bool produce_fails = false;  ///< the one on its way
         AttemptState state = AttemptState::free_slot;
         bool poison = false;
         std::uint32_t transient_word = 0;
@@ -118,6 +123,7 @@ class ReferenceRecords final : public RecordPlane {
         core::Offset end;
         std::deque<core::Instant> arrivals;  ///< of offsets from `arrivals_base` to `end`
         core::Offset arrivals_base;
+        std::map<core::Offset, std::int32_t> marks;  ///< records that a publication made special
         std::vector<std::int32_t> lanes;
     };
 
@@ -179,6 +185,8 @@ class ReferenceRecords final : public RecordPlane {
         std::uint32_t index;
         models::Distribution service;
         std::optional<models::Distribution> dead_letter;
+        std::optional<models::Downstream> downstream;
+        std::int64_t in_progress = 0;  ///< attempts running
         std::uint64_t transient_below = 0;  ///< a word below it fails
         std::uint64_t poison_below = 0;
         std::uint64_t dead_letter_below = 0;
@@ -203,7 +211,7 @@ class ReferenceRecords final : public RecordPlane {
     // Arrivals (reference_arrivals.cc)
     void make_sources(const models::RandomStreams& streams);
     void on_arrival(std::int32_t source);
-    void append(std::int32_t log, core::Instant now);
+    void append(std::int32_t log, core::Instant now, std::int32_t mark);
     void prune_arrivals(Log& log);
     void lag_changed(Group& group, std::int64_t by, core::Instant now);
 
@@ -212,7 +220,9 @@ class ReferenceRecords final : public RecordPlane {
     void feed_process(ProcessId process, core::Instant now);
     [[nodiscard]] bool can_take(const Lane& lane) const;
     void take(std::int32_t lane, core::Instant now);
+    void apply_mark(Attempt& attempt) const;
     void start_attempt(AttemptId attempt, core::Instant now);
+    [[nodiscard]] static std::int64_t slowed(Group& group, std::int64_t work);
     void start_again(AttemptId attempt, core::Instant now);
     void on_completion(ProcessId process, core::Instant now);
     void carry_on(ProcessId process, core::Instant now);
@@ -220,6 +230,8 @@ class ReferenceRecords final : public RecordPlane {
     void succeeded(AttemptId attempt, core::Instant now);
     void failed(AttemptId attempt, core::Instant now);
     void dead_letter(AttemptId attempt, core::Instant now);
+    void produce(AttemptId attempt, core::Instant now);
+    void give_up(AttemptId attempt, core::Instant now);
     void dead_lettered(AttemptId attempt, core::Instant now);
     void after_fate(AttemptId attempt, core::Instant now);
     void put_down(AttemptId attempt, core::Instant now);
@@ -227,7 +239,6 @@ class ReferenceRecords final : public RecordPlane {
     void arm(AttemptId attempt, core::Instant time);
     void free_server(Process& process);
     [[nodiscard]] core::Duration backoff_of(const Attempt& attempt, core::Duration base) const;
-    [[nodiscard]] core::Duration dead_letter_time(const Attempt& attempt) const;
     void reschedule(ProcessId process);
     void report_if_drained(ProcessId process, core::Instant now);
     [[nodiscard]] bool given_up(const Attempt& attempt) const;
@@ -301,8 +312,12 @@ class ReferenceRecords final : public RecordPlane {
     std::vector<AttemptId> free_attempts_;
     std::vector<RecordNotice> notices_;
     bool broker_down_ = false;
-    std::vector<std::int32_t>
-        held_back_;  ///< logs of records that producers could not send yet, in order
+    struct HeldBack {
+        std::int32_t log = 0;
+        std::int32_t mark = -1;
+    };
+    std::vector<HeldBack> held_back_;  ///< records that producers could not send yet, in order
+    std::vector<Publication> marks_;  ///< publications by number; their records may be special
     std::uint64_t fingerprint_ = 0;
 };
 

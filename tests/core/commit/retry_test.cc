@@ -25,6 +25,27 @@ TEST(Retry, WithoutADeadLetterTopicStartsAgainFromTheFirstBackoffForEver) {
               (RetryDecision{Action::retry, backoffs[0]}));
 }
 
+using enum UndeliverablePolicy;
+
+TEST(DeadLetter, IsProducedUntilItIsAcceptedByThoseWhoBlock) {
+    EXPECT_EQ(before_produce(0, false, {}, block), ProduceDecision::produce);
+    EXPECT_EQ(before_produce(1'000, false, {}, block), ProduceDecision::produce);
+    EXPECT_EQ(before_produce(0, true, {}, block), ProduceDecision::wait);
+}
+
+TEST(DeadLetter, IsUndeliverableAfterAFailureWhileTheTopicIsDown) {
+    EXPECT_EQ(before_produce(0, true, {}, drop), ProduceDecision::produce) << "nobody knows yet";
+    EXPECT_EQ(before_produce(1, true, {}, drop), ProduceDecision::drop);
+    EXPECT_EQ(before_produce(1, true, {}, stop), ProduceDecision::stop);
+    EXPECT_EQ(before_produce(1, false, {}, stop), ProduceDecision::produce);
+}
+
+TEST(DeadLetter, IsUndeliverableAfterTheStatedNumberOfFailures) {
+    EXPECT_EQ(before_produce(2, true, 3, drop), ProduceDecision::produce);
+    EXPECT_EQ(before_produce(3, true, 3, drop), ProduceDecision::drop);
+    EXPECT_EQ(before_produce(3, false, 3, stop), ProduceDecision::stop);
+}
+
 TEST(Retry, AnEmptyScheduleIsOneAttempt) {
     EXPECT_EQ(after_failure(1, {}, true), (RetryDecision{Action::dead_letter, Duration{0}}));
     EXPECT_EQ(after_failure(1, {}, false), (RetryDecision{Action::retry, Duration{0}}));

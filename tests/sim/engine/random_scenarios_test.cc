@@ -77,6 +77,10 @@ Producer some_producer(Dice& dice, const Scenario& scenario) {
     if (dice.chance(0.3)) {
         producer.publish = {{at(dice.time(0s, 120s)), dice.pick(1, 60), {}},
                             {at(dice.time(0s, 120s)), dice.pick(1, 60), 0}};
+        producer.publish[0].poison = dice.chance(0.2);
+        if (dice.chance(0.3)) {
+            producer.publish[1].service_time = dice.time(1ms, 4s);
+        }
     }
     return producer;
 }
@@ -120,8 +124,19 @@ void set_up_work(Dice& dice, ConsumerGroup& group) {
     }
     group.retry.jitter = dice.chance(0.3) ? 0.5 : 0.0;
     if (dice.chance(0.7)) {
-        group.dead_letter =
-            DeadLetter{"dlq", some_time(dice, 1ms, 500ms), dice.chance(0.3) ? 0.5 : 0.0};
+        group.dead_letter.emplace();
+        group.dead_letter->topic = "dlq";
+        group.dead_letter->produce_time = some_time(dice, 1ms, 500ms);
+        group.dead_letter->failures = dice.chance(0.3) ? 0.5 : 0.0;
+        group.dead_letter->when_down = dice.of<core::UndeliverablePolicy>(
+            {core::UndeliverablePolicy::block, core::UndeliverablePolicy::stop,
+             core::UndeliverablePolicy::drop});
+        if (dice.chance(0.5)) {
+            group.dead_letter->attempts = dice.pick(1, 3);
+        }
+    }
+    if (dice.chance(0.3)) {
+        group.downstream = {.capacity = dice.pick(1, 6), .exponent = dice.real(0.0, 3.0)};
     }
 }
 
@@ -157,6 +172,7 @@ void set_up_group(Dice& dice, ConsumerGroup& group) {
                                    core::CommitWhen::before_processing, core::CommitWhen::mark_only,
                                    core::CommitWhen::automatic, core::CommitWhen::max_finished});
     group.commit.every = dice.time(50ms, 8s);
+    group.commit.max_window = core::Records{dice.chance(0.3) ? dice.pick(1, 8) : 0};
     group.commit.every_records = core::Records{dice.chance(0.5) ? dice.pick(1, 20) : 0};
     group.reset = dice.of<core::OffsetReset>(
         {core::OffsetReset::earliest, core::OffsetReset::latest, core::OffsetReset::none});
@@ -262,6 +278,9 @@ std::int64_t sum_of(const std::vector<LedgerInterval>& intervals, std::int32_t f
 
 std::set<std::uint8_t> causes_allowed(const ConsumerGroup& group) {
     std::set<std::uint8_t> allowed{static_cast<std::uint8_t>(LossCause::deleted_by_retention)};
+    if (group.dead_letter && group.dead_letter->when_down == core::UndeliverablePolicy::drop) {
+        allowed.insert(static_cast<std::uint8_t>(LossCause::dropped_by_policy));
+    }
     if (group.reset == core::OffsetReset::latest) {
         allowed.insert(static_cast<std::uint8_t>(LossCause::skipped_by_reset));
     }
@@ -355,6 +374,9 @@ Scenario with_a_calm_end(Scenario scenario) {
         group.commit.when = core::CommitWhen::after_success;
         group.commit.every_records = core::Records{0};
         group.reset = core::OffsetReset::earliest;
+        if (group.dead_letter) {
+            group.dead_letter->when_down = core::UndeliverablePolicy::block;
+        }
         group.replicas.push_back({at(300s), std::max(1, group.replicas.back().count)});
         // Members that hear of a rebalance only after its timeout, or have a record in hand that
         // takes longer, throw each other out for ever.
@@ -363,7 +385,9 @@ Scenario with_a_calm_end(Scenario scenario) {
         // A record that always takes longer than the poll loop may is done again for ever.
         group.protocol.max_poll_interval = std::max(group.protocol.max_poll_interval, Duration{1h});
         if (!group.dead_letter) {
-            group.dead_letter = DeadLetter{"dlq", constant(1ms), 0.0};
+            group.dead_letter.emplace();
+            group.dead_letter->topic = "dlq";
+            group.dead_letter->produce_time = constant(1ms);
         }
     }
     for (Fault& fault : scenario.faults) {

@@ -47,6 +47,34 @@ TEST(Consumers, EveryFormOfConcurrency) {
     EXPECT_EQ(each.count, 3);
 }
 
+TEST(Consumers, DownstreamIsNoneOrACapacityAndAnExponent) {
+    EXPECT_FALSE(consumer_with("      downstream: none\n").downstream);
+    EXPECT_EQ(consumer_with("      downstream: {capacity: 12}\n").downstream,
+              (models::DownstreamParameters{.capacity = 12, .exponent = 2.0}));
+    EXPECT_EQ(
+        consumer_with("      downstream: {capacity: 1k, exponent: 1.5}\n").downstream,
+        (models::DownstreamParameters{.capacity = 1000, .exponent = 1.5}));
+}
+
+TEST(Consumers, DeadLettersBlockStopOrDrop) {
+    using enum core::UndeliverablePolicy;
+    const auto letter = [](const std::string& rest) {
+        return *consumer_with("      deadLetter: {topic: d" + rest + "}\n").dead_letter;
+    };
+    EXPECT_EQ(letter("").when_down, block);
+    EXPECT_FALSE(letter("").attempts);
+    EXPECT_EQ(letter(", whenDown: stop").when_down, stop);
+    EXPECT_EQ(letter(", whenDown: drop, attempts: 4").when_down, drop);
+    EXPECT_EQ(letter(", whenDown: drop, attempts: 4").attempts, 4);
+}
+
+TEST(Consumers, WindowIsNoneOrANumberOfRecords) {
+    EXPECT_EQ(consumer_with("      commit: {maxWindow: none}\n").commit.max_window,
+              core::Records{0});
+    EXPECT_EQ(consumer_with("      commit: {maxWindow: 500 records}\n").commit.max_window,
+              core::Records{500});
+}
+
 TEST(Consumers, EmptyBackoffIsOneAttempt) {
     EXPECT_TRUE(consumer_with("      retry: {backoff: []}\n").retry.backoff.empty());
 }
