@@ -382,6 +382,7 @@ Scenario with_a_calm_end(Scenario scenario) {
         // takes longer, throw each other out for ever.
         group.protocol.rebalance_timeout =
             std::max(group.protocol.rebalance_timeout, Duration{10min});
+        group.downstream.reset();
         // A record that always takes longer than the poll loop may is done again for ever.
         group.protocol.max_poll_interval = std::max(group.protocol.max_poll_interval, Duration{1h});
         if (!group.dead_letter) {
