@@ -22,8 +22,8 @@ namespace lagsim::sim {
 /// What a record plane tells control of its own accord.
 struct RecordNotice {
     enum class Kind : std::uint8_t {
-        drained,      ///< of what the process was told to stop, nothing is left in hand
-        poll_turned,  ///< its poll loop came round, as was asked for
+        drained,       ///< of what the process was told to stop, nothing is left in hand
+        poll_turned,   ///< its poll loop came round, as was asked for
         poll_overdue,  ///< its poll loop has not come round for max.poll.interval
         gave_up        ///< a record in its hand cannot be dead-lettered, and its policy is to stop
     } kind = Kind::drained;

@@ -181,9 +181,9 @@ class ConsumerBuilder {
         }
         const YamlNode* downstream = value_of(node_, "downstream");
         if (downstream != nullptr && downstream->is_map()) {
-            group.downstream =
-                models::DownstreamParameters{.capacity = integer_of(*downstream, "capacity").value_or(1),
-                                             .exponent = number_of(*downstream, "exponent").value_or(2.0)};
+            group.downstream = models::DownstreamParameters{
+                .capacity = integer_of(*downstream, "capacity").value_or(1),
+                .exponent = number_of(*downstream, "exponent").value_or(2.0)};
         }
     }
 

@@ -31,8 +31,8 @@ struct Topic {
 struct Publication {
     core::Instant at;
     std::int64_t count = 1;
-    std::optional<std::int32_t> partition;  ///< none: dealt by the producer's partitioner
-    bool poison = false;                    ///< they never succeed
+    std::optional<std::int32_t> partition;         ///< none: dealt by the producer's partitioner
+    bool poison = false;                           ///< they never succeed
     std::optional<core::Duration> service_time{};  ///< of each attempt, instead of the group's
 };
 

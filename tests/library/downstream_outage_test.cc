@@ -27,8 +27,7 @@ TEST(DownstreamOutage, FillsTheDeadLetterQueueByOneRecordAPartitionEverySevenSec
 }
 
 TEST(DownstreamOutage, WithoutADeadLetterQueueCostsTheTimeToDrainTheBacklogAndNoRecord) {
-    const Outcome outcome =
-        play(name, {"spec.consumers[0].deadLetter=none", "spec.assertions=[]"});
+    const Outcome outcome = play(name, {"spec.consumers[0].deadLetter=none", "spec.assertions=[]"});
 
     EXPECT_EQ(outcome.totals().ledger.dead_lettered, 0);
     EXPECT_EQ(outcome.totals().ledger.lost, 0);
@@ -46,12 +45,12 @@ TEST(DownstreamOutage, WithoutADeadLetterQueueCostsTheTimeToDrainTheBacklogAndNo
 
 // The page's case at a tenth of its load; a record here costs the same whatever becomes of it.
 TEST(DownstreamOutage, OfASlowDependencyLeavesNearlyAllThatIsSentToTwelveWorkers) {
-    const Outcome outcome = play(
-        name, {"spec.topics.high-volume-events.partitions=12", "spec.producers[0].rate=400/s",
-               "spec.consumers[0].replicas=12", "spec.consumers[0].cpu.share=0%",
-               "spec.consumers[0].serviceTime=20ms",
-               "spec.faults=[{at: 1m, kind: slow-down, factor: 90, for: 25m}]", "spec.duration=28m",
-               "spec.assertions=[]"});
+    const Outcome outcome =
+        play(name, {"spec.topics.high-volume-events.partitions=12", "spec.producers[0].rate=400/s",
+                    "spec.consumers[0].replicas=12", "spec.consumers[0].cpu.share=0%",
+                    "spec.consumers[0].serviceTime=20ms",
+                    "spec.faults=[{at: 1m, kind: slow-down, factor: 90, for: 25m}]",
+                    "spec.duration=28m", "spec.assertions=[]"});
 
     const auto grown = static_cast<double>(outcome.lag(1min + 1500s) - outcome.lag(1min));
     EXPECT_NEAR(grown / (1500.0 * (400.0 - 12.0 / 1.8)), 1.0, 0.01);

@@ -24,7 +24,8 @@ Sets operator+(Sets sets, const Sets& more) {
     return sets;
 }
 
-TEST(PoisonAndSlowMessages, BlockedForEverThePartitionGrowsByItsArrivalRateAndTheGroupGoesToTheCap) {
+TEST(PoisonAndSlowMessages,
+     BlockedForEverThePartitionGrowsByItsArrivalRateAndTheGroupGoesToTheCap) {
     const Outcome outcome = play(name, no_dead_letter);
 
     const std::int64_t frozen = outcome.committed(sent + 5s, partition);
@@ -66,10 +67,10 @@ TEST(PoisonAndSlowMessages, WithTheArticlesPolicyThePartitionStandsForSevenSecon
 
 TEST(PoisonAndSlowMessages, OfSevenMinutesEvictsEachJavaOwnerAndIsNeverCommitted) {
     const Outcome outcome = play(
-        name, {"spec.duration=90m", "spec.sampleInterval=15s",
-               "spec.producers[0].rate[1].hold=240/s", "spec.producers[1].publish[0].poison=false",
-               "spec.producers[1].publish[0].serviceTime=7m", "spec.consumers[0].concurrency=pod",
-               "spec.consumers[0].protocol.client=java"});
+        name,
+        {"spec.duration=90m", "spec.sampleInterval=15s", "spec.producers[0].rate[1].hold=240/s",
+         "spec.producers[1].publish[0].poison=false", "spec.producers[1].publish[0].serviceTime=7m",
+         "spec.consumers[0].concurrency=pod", "spec.consumers[0].protocol.client=java"});
 
     const std::int64_t frozen = outcome.committed(sent + 15s, partition);
     EXPECT_EQ(outcome.committed(90min, partition), frozen);
@@ -107,14 +108,13 @@ TEST(PoisonAndSlowMessages, ExcludedAsPersistentThePartitionCountsNothingFromIts
 }
 
 // 1,100/s, 140/s more than six pods do, and a commit a minute.
-const Sets slow_commits{"spec.producers[0].rate[1].hold=1100/s",
-                        "spec.producers[1].publish[0].poison=false",
-                        "spec.consumers[0].commit.every=60s", "spec.sampleInterval=15s",
-                        "spec.duration=16m"};
+const Sets slow_commits{
+    "spec.producers[0].rate[1].hold=1100/s", "spec.producers[1].publish[0].poison=false",
+    "spec.consumers[0].commit.every=60s", "spec.sampleInterval=15s", "spec.duration=16m"};
 
 TEST(PoisonAndSlowMessages, WithCommitsEveryMinuteThreeSamplesInFourLeaveAPartitionOut) {
-    const Outcome outcome = play(name, slow_commits + excluded +
-                                           Sets{"ScaledObject.spec.maxReplicaCount=6"});
+    const Outcome outcome =
+        play(name, slow_commits + excluded + Sets{"ScaledObject.spec.maxReplicaCount=6"});
 
     std::int64_t samples = 0;
     std::int64_t left_out = 0;
@@ -128,8 +128,8 @@ TEST(PoisonAndSlowMessages, WithCommitsEveryMinuteThreeSamplesInFourLeaveAPartit
     EXPECT_NEAR(outcome.lag_slope(3min, 15min), 140.0, 2.0);
 }
 
-// The library says that replicas then stay at the minimum while the true lag grows. They do not: one
-// sample in four sees all of it, and scaling up takes one sample.
+// The library says that replicas then stay at the minimum while the true lag grows. They do not:
+// one sample in four sees all of it, and scaling up takes one sample.
 TEST(PoisonAndSlowMessages, WithCommitsEveryMinuteTheFourthSampleScalesTheGroupOut) {
     const Outcome outcome = play(name, slow_commits + excluded);
 

@@ -207,9 +207,8 @@ std::int64_t ReferenceRecords::slowed(Group& group, std::int64_t work) {
     if (group.downstream) {
         factor *= group.downstream->slow_down(group.in_progress);
     }
-    return factor == 1.0
-               ? work
-               : std::llround(std::min(longest, static_cast<double>(work) * factor));
+    return factor == 1.0 ? work
+                         : std::llround(std::min(longest, static_cast<double>(work) * factor));
 }
 
 void ReferenceRecords::start_again(AttemptId id, Instant now) {
@@ -343,8 +342,8 @@ void ReferenceRecords::dead_letter(AttemptId id, Instant now) {
     Process& owner = process(attempt.process);
     const Group& group = groups_[static_cast<std::size_t>(owner.group)];
     const DeadLetter& topic = *group.spec->dead_letter;
-    switch (core::before_produce(attempt.failed_produces, group.dead_letter_is_down,
-                                 topic.attempts, topic.when_down)) {
+    switch (core::before_produce(attempt.failed_produces, group.dead_letter_is_down, topic.attempts,
+                                 topic.when_down)) {
         case core::ProduceDecision::produce:
             produce(id, now);
             break;

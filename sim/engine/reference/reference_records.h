@@ -186,7 +186,7 @@ class ReferenceRecords final : public RecordPlane {
         models::Distribution service;
         std::optional<models::Distribution> dead_letter;
         std::optional<models::Downstream> downstream;
-        std::int64_t in_progress = 0;  ///< attempts running
+        std::int64_t in_progress = 0;       ///< attempts running
         std::uint64_t transient_below = 0;  ///< a word below it fails
         std::uint64_t poison_below = 0;
         std::uint64_t dead_letter_below = 0;
@@ -317,7 +317,7 @@ class ReferenceRecords final : public RecordPlane {
         std::int32_t mark = -1;
     };
     std::vector<HeldBack> held_back_;  ///< records that producers could not send yet, in order
-    std::vector<Publication> marks_;  ///< publications by number; their records may be special
+    std::vector<Publication> marks_;   ///< publications by number; their records may be special
     std::uint64_t fingerprint_ = 0;
 };
 

@@ -52,11 +52,8 @@ TEST(Commit, EveryNRecordsCountsOverThePodsPartitionsAndCommitsThemAll) {
 }
 
 TEST(Commit, WindowHoldsDeliveriesBackUntilTheHeadIsDone) {
-    Build build = Build(20s)
-                      .sample_every(10ms)
-                      .workers_per_partition(2)
-                      .publish_slow(0s, 5s)
-                      .publish(0s, 50);
+    Build build =
+        Build(20s).sample_every(10ms).workers_per_partition(2).publish_slow(0s, 5s).publish(0s, 50);
     const auto without = build.run();
     build.group().commit.max_window = core::Records{11};
     const auto with = build.run();

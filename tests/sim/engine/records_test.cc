@@ -89,7 +89,8 @@ TEST(Downstream, SlowsAnAttemptByHowManyAreInProgressInTheWholeGroupWhenItBegins
 TEST(Downstream, CountsNeitherBackOffsNorTheDead) {
     Build build = Build(60s, 3).sample_every(10ms).session_timeout(4s).dead_letter_after(0s);
     build.group().downstream = {.capacity = 1, .exponent = 1.0};
-    build.publish_poison(0s, 0)  // backs off from 0.1 s to 1.1 s
+    build
+        .publish_poison(0s, 0)  // backs off from 0.1 s to 1.1 s
         .publish(500ms, 1, 1)
         .publish_slow(10s, 5s, 2)
         .fault({.at = at(11s), .kind = FaultKind::pod_crash})  // back at 21 s

@@ -51,9 +51,8 @@ TEST(Consumers, DownstreamIsNoneOrACapacityAndAnExponent) {
     EXPECT_FALSE(consumer_with("      downstream: none\n").downstream);
     EXPECT_EQ(consumer_with("      downstream: {capacity: 12}\n").downstream,
               (models::DownstreamParameters{.capacity = 12, .exponent = 2.0}));
-    EXPECT_EQ(
-        consumer_with("      downstream: {capacity: 1k, exponent: 1.5}\n").downstream,
-        (models::DownstreamParameters{.capacity = 1000, .exponent = 1.5}));
+    EXPECT_EQ(consumer_with("      downstream: {capacity: 1k, exponent: 1.5}\n").downstream,
+              (models::DownstreamParameters{.capacity = 1000, .exponent = 1.5}));
 }
 
 TEST(Consumers, DeadLettersBlockStopOrDrop) {
