@@ -3,6 +3,7 @@
 /// letter).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -13,7 +14,8 @@ namespace lagsim::core {
 
 struct RetryDecision {
     enum class Action : std::uint8_t { retry, dead_letter } action = Action::retry;
-    Duration backoff{0};  ///< [ns] before the next attempt; 0 for dead_letter
+    Duration backoff{0};   ///< [ns] before the next attempt; 0 for dead_letter
+    std::size_t step = 0;  ///< which back-off that is: the retry topic, where there are some
     friend bool operator==(const RetryDecision&, const RetryDecision&) = default;
 };
 

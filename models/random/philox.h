@@ -45,6 +45,7 @@ enum class Purpose : std::uint16_t {
     member_id = 8,
     victim = 9,
     dead_letter = 10,
+    retry_produce = 11,
     node_provision = 16,
     image_pull = 17,
     first_attempt = 256

@@ -187,21 +187,68 @@ class ConsumerBuilder {
         }
     }
 
+    void read_retry(ConsumerGroup& group) {
+        const YamlNode* retry = value_of(node_, "retry");
+        if (retry == nullptr) {
+            return;
+        }
+        group.retry.jitter = percentage_of(*retry, "jitter").value_or(0.0);
+        group.retry.produce_time =
+            build_distribution(build_.report, *retry, "produceTime", path_ + ".retry");
+        const YamlNode* backoff = value_of(*retry, "backoff");
+        const YamlNode* topics = value_of(*retry, "topics");
+        if (const YamlNode* waits = topics != nullptr ? topics : backoff) {
+            group.retry.backoff.clear();
+            for (const YamlNode& wait : waits->items) {
+                group.retry.backoff.push_back(
+                    parse_duration(wait.text).value_or(core::Duration{0}));
+            }
+        }
+        if (topics == nullptr) {
+            return;
+        }
+        if (backoff != nullptr) {
+            complain(topics->mark, "conflict", "retry has one of 'backoff' and 'topics'",
+                     "retry.topics");
+        } else if (group.retry.jitter > 0.0) {
+            complain(mark_of(*retry, "jitter"), "not-modelled",
+                     "jitter in retry topics is not modelled", "retry.jitter");
+        }
+        for (std::size_t i = 0; i < topics->items.size(); ++i) {
+            add_retry_topic(group, topics->items[i], i);
+        }
+    }
+    /// A topic of its own, of which nothing else in the scenario needs to know that it is special.
+    void add_retry_topic(ConsumerGroup& group, const YamlNode& item, std::size_t index) {
+        Topic topic;
+        topic.name = fmt::format("{}-retry-{}", group.group,
+                                 format_duration(group.retry.backoff[index]));
+        topic.retries = true;
+        for (const std::size_t read : group.topics) {
+            topic.partitions =
+                std::max(topic.partitions, build_.scenario.topics[read].partitions);
+        }
+        const std::string key = fmt::format("retry.topics[{}]", index);
+        if (std::ranges::count(build_.scenario.topics, topic.name, &Topic::name) > 0) {
+            complain(item.mark, "duplicate-name",
+                     fmt::format("there is already a topic '{}'", topic.name), key);
+        } else if (!is_topic_name(topic.name)) {
+            complain(item.mark, "invalid-name",
+                     fmt::format("'{}' is no topic's name; the group's name makes it so",
+                                 topic.name),
+                     key);
+        }
+        group.retry.topics.push_back(build_.scenario.topics.size());
+        group.topics.push_back(build_.scenario.topics.size());
+        build_.scenario.topics.push_back(std::move(topic));
+    }
+
     void read_failures(ConsumerGroup& group) {
         if (const YamlNode* failures = value_of(node_, "failures")) {
             group.failures.transient = percentage_of(*failures, "transient").value_or(0.0);
             group.failures.poison = percentage_of(*failures, "poison").value_or(0.0);
         }
-        if (const YamlNode* retry = value_of(node_, "retry")) {
-            group.retry.jitter = percentage_of(*retry, "jitter").value_or(0.0);
-            if (const YamlNode* backoff = value_of(*retry, "backoff")) {
-                group.retry.backoff.clear();
-                for (const YamlNode& wait : backoff->items) {
-                    group.retry.backoff.push_back(
-                        parse_duration(wait.text).value_or(core::Duration{0}));
-                }
-            }
-        }
+        read_retry(group);
         const YamlNode* letter = value_of(node_, "deadLetter");
         if (letter != nullptr && letter->is_map()) {
             group.dead_letter =

@@ -91,7 +91,7 @@ constexpr Field retry_fields[] = {
     {.key = "backoff",
      .element = &backoff_element,
      .unit = "s",
-     .fallback = "[1s, 2s, 4s]",
+     .fallback_note = "[1s, 2s, 4s], or none where there are topics",
      .doc = "Waits between attempts, which block the partition; attempts = 1 + entries."},
     {.key = "jitter",
      .scalar = percentage,
@@ -100,10 +100,18 @@ constexpr Field retry_fields[] = {
      .maximum = 1.0,
      .doc = "A back-off is uniform in base * [1 - jitter, 1 + jitter]."},
     {.key = "topics",
-     .element = &name_element,
+     .element = &backoff_element,
+     .unit = "s",
      .fallback_note = "none",
-     .doc = "Retry topics instead of blocking retries.",
-     .status = not_modelled}};
+     .doc = "Retry topics instead of back-offs, one for each wait: a failed record is sent on, and "
+            "its partition goes on. Their names are GROUP-retry-1s and so on, their partitions as "
+            "many as the group's largest topic has; the group reads them too."},
+    {.key = "produceTime",
+     .scalar = duration,
+     .map = &distribution,
+     .unit = "s",
+     .fallback = "0s",
+     .doc = "Time to send a record to a retry topic; no CPU."}};
 constexpr Kind retry{.name = "'retry'", .fields = retry_fields};
 
 constexpr Field dead_letter_fields[] = {

@@ -25,6 +25,7 @@ struct Topic {
     std::int32_t partitions = 1;
     std::optional<core::Duration> retention;  ///< none: nothing is ever deleted
     core::Duration segment_roll{300'000'000'000};
+    bool retries = false;  ///< a retry topic of a consumer group
 };
 
 /// Records sent at a stated instant, beside or instead of a rate.
@@ -68,6 +69,10 @@ struct Retry {
                                                                     core::Duration{2'000'000'000},
                                                                     core::Duration{4'000'000'000}}};
     double jitter = 0.0;  ///< [1] back-off is uniform in base * [1 - jitter, 1 + jitter]
+    /// One a back-off, indices into Scenario::topics: a failed record waits there instead of in its
+    /// worker's hand. Empty: in place.
+    std::vector<std::size_t> topics{};
+    models::DistributionParameters produce_time{};  ///< into a retry topic
 };
 
 struct DeadLetter {

@@ -28,9 +28,6 @@ std::optional<std::size_t> find_topic(Build& build, const std::string& name, con
     return std::nullopt;
 }
 
-namespace {
-
-/// Kafka's rule: letters, digits, '.', '_', '-'; at most 249; not '.' or '..'.
 bool is_topic_name(const std::string& name) {
     const bool letters = std::ranges::all_of(name, [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -38,6 +35,8 @@ bool is_topic_name(const std::string& name) {
     });
     return letters && !name.empty() && name.size() <= 249 && name != "." && name != "..";
 }
+
+namespace {
 
 models::KeyHash hash_of(const YamlNode& keys) {
     const std::string hash = text_of(keys, "hash").value_or("murmur2");

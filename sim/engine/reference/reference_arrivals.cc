@@ -148,6 +148,7 @@ void ReferenceRecords::prune_arrivals(Log& log) {
         ++log.arrivals_base;
     }
     log.marks.erase(log.marks.begin(), log.marks.lower_bound(log.arrivals_base));
+    prune_copies(log);
 }
 
 void ReferenceRecords::lag_changed(Group& group, std::int64_t by, Instant now) {

@@ -23,11 +23,6 @@ std::uint64_t hash_finish(std::uint32_t entity, core::Offset offset, Instant now
     return z ^ (z >> 29);
 }
 
-std::uint16_t attempt_purpose(std::int32_t number) {
-    const auto first = static_cast<std::int32_t>(Purpose::first_attempt);
-    return static_cast<std::uint16_t>(first + number % (65536 - first));
-}
-
 /// A large index apart from the record's own, for the n-th further draw of one record.
 std::uint64_t nth_draw(core::Offset offset, std::uint64_t n) {
     return static_cast<std::uint64_t>(offset.value()) | ((n & 0xFFU) << 40);
@@ -35,8 +30,12 @@ std::uint64_t nth_draw(core::Offset offset, std::uint64_t n) {
 
 }  // namespace
 
-bool ReferenceRecords::can_take(const Lane& lane) const {
-    if (!lane.fetching || broker_down_ || lane.next >= log_of(lane).end) {
+bool ReferenceRecords::can_take(const Lane& lane, Instant now) const {
+    const Log& log = log_of(lane);
+    if (!lane.fetching || broker_down_ || lane.next >= log.end) {
+        return false;
+    }
+    if (log.retries && log.copies.at(lane.next).due > now) {
         return false;
     }
     const Group& group = groups_[static_cast<std::size_t>(lane.group)];
@@ -57,7 +56,7 @@ void ReferenceRecords::feed_lane(std::int32_t index, Instant now) {
         return;
     }
     bool any = false;
-    while (can_take(lane)) {
+    while (can_take(lane, now)) {
         take(index, now);
         any = true;
     }
@@ -87,7 +86,7 @@ void ReferenceRecords::feed_process(ProcessId id, Instant now) {
         }
         for (const std::int32_t index : owner.lanes) {
             const Lane& lane = lane_of(index);
-            if (can_take(lane)) {
+            if (can_take(lane, now)) {
                 const Log& log = log_of(lane);
                 const Instant arrived =
                     log.arrivals[static_cast<std::size_t>((lane.next - log.arrivals_base).value())];
@@ -135,11 +134,17 @@ void ReferenceRecords::take(std::int32_t index, Instant now) {
     attempt.lane = index;
     attempt.lease = lane.lease_number;
     attempt.process = lane.owner;
+    attempt.record = {index, offset};
     attempt.number = 1;
     attempt.failed_produces = 0;
     attempt.poison = block[3] < group.poison_below;
     attempt.transient_word = block[2];
     attempt.finish_progress = core::nanoseconds(group.service.at(block[1]));
+    if (log.retries) {
+        take_up_copy(attempt);
+        ++group.totals.retries;
+        watch_due(index, now);
+    }
     apply_mark(attempt);
     if (owner.servers > 0) {
         ++owner.servers_taken;
@@ -159,8 +164,8 @@ void ReferenceRecords::take(std::int32_t index, Instant now) {
 
 /// A publication may have made its records poison or slow.
 void ReferenceRecords::apply_mark(Attempt& attempt) const {
-    const Log& log = log_of(lanes_[static_cast<std::size_t>(attempt.lane)]);
-    const auto mark = log.marks.find(attempt.offset);
+    const Log& log = log_of(lanes_[static_cast<std::size_t>(attempt.record.lane)]);
+    const auto mark = log.marks.find(attempt.record.offset);
     if (mark == log.marks.end()) {
         return;
     }
@@ -273,14 +278,15 @@ void ReferenceRecords::carry_on(ProcessId id, Instant now) {
 
 void ReferenceRecords::succeeded(AttemptId id, Instant now) {
     const Attempt& attempt = attempts_[id];
-    Lane& lane = lane_of(attempt.lane);
+    const Lane& held = lane_of(attempt.lane);
+    Lane& lane = lane_of(attempt.record.lane);
     Group& group = group_of(lane);
-    const bool zombie = attempt.lease != lane.lease_number || lane.owner != attempt.process;
+    const bool zombie = attempt.lease != held.lease_number || held.owner != attempt.process;
     const std::int64_t lost_before = lane.ledger.lost();
     const std::int64_t dead_before = lane.ledger.dead_lettered();
     const std::int64_t both_before = lane.ledger.dead_lettered_and_finished();
-    const bool first =
-        lane.ledger.finish(attempt.offset, now, zombie ? DuplicateCause::zombie : lane.last_end);
+    const bool first = lane.ledger.finish(attempt.record.offset, now,
+                                          zombie ? DuplicateCause::zombie : held.last_end);
     group.totals.lost += lane.ledger.lost() - lost_before;
     group.totals.dead_lettered += lane.ledger.dead_lettered() - dead_before;
     group.totals.dead_lettered_and_finished +=
@@ -296,7 +302,7 @@ void ReferenceRecords::succeeded(AttemptId id, Instant now) {
     } else {
         ++group.totals.duplicates;
     }
-    fingerprint_ += hash_finish(entity(lane), attempt.offset, now);
+    fingerprint_ += hash_finish(entity(lane), attempt.record.offset, now);
     after_fate(id, now);
 }
 
@@ -310,6 +316,11 @@ void ReferenceRecords::failed(AttemptId id, Instant now) {
     if (decision.action == core::RetryDecision::Action::dead_letter) {
         owner.waiting.push_back(id);
         dead_letter(id, now);
+        return;
+    }
+    if (!spec.retry.topics.empty()) {
+        owner.waiting.push_back(id);
+        produce_retry(id, now);
         return;
     }
     free_server(owner);
@@ -371,11 +382,12 @@ void ReferenceRecords::dead_letter(AttemptId id, Instant now) {
 void ReferenceRecords::produce(AttemptId id, Instant now) {
     constexpr std::int32_t last_draw = 255;  // accepted whatever it says
     Attempt& attempt = attempts_[id];
-    const Lane& lane = lane_of(attempt.lane);
+    const Lane& lane = lane_of(attempt.record.lane);
     const Group& group = group_of(lane);
     const std::int32_t n = std::min(attempt.failed_produces, last_draw);
-    const Block block = streams_.block(nth_draw(attempt.offset, static_cast<std::uint64_t>(n)),
-                                       entity(lane), Purpose::dead_letter);
+    const Block block =
+        streams_.block(nth_draw(attempt.record.offset, static_cast<std::uint64_t>(n)), entity(lane),
+                       Purpose::dead_letter);
     attempt.produce_fails =
         group.dead_letter_is_down || (block[1] < group.dead_letter_below && n < last_draw);
     attempt.state = AttemptState::dead_lettering;
@@ -392,6 +404,8 @@ void ReferenceRecords::on_attempt_timer(AttemptId id, Instant now) {
     } else if (attempt.state == AttemptState::dead_lettering) {
         std::erase(owner.waiting, id);
         dead_lettered(id, now);
+    } else if (attempt.state == AttemptState::retry_producing) {
+        retry_produced(id, now);
     } else if (attempt.state == AttemptState::committing) {
         std::erase(owner.waiting, id);
         put_down(id, now);
@@ -408,19 +422,19 @@ void ReferenceRecords::on_attempt_timer(AttemptId id, Instant now) {
 
 void ReferenceRecords::dead_lettered(AttemptId id, Instant now) {
     const Attempt& attempt = attempts_[id];
-    Lane& lane = lane_of(attempt.lane);
+    Lane& lane = lane_of(attempt.record.lane);
     Group& group = group_of(lane);
     const std::int64_t lost_before = lane.ledger.lost();
     const std::int64_t copies_before = lane.ledger.dead_letter_duplicates();
     const std::int64_t both_before = lane.ledger.dead_lettered_and_finished();
-    if (lane.ledger.dead_letter(attempt.offset)) {
+    if (lane.ledger.dead_letter(attempt.record.offset)) {
         ++group.totals.dead_lettered;
     }
     group.totals.lost += lane.ledger.lost() - lost_before;
     group.totals.dead_letter_duplicates += lane.ledger.dead_letter_duplicates() - copies_before;
     group.totals.dead_lettered_and_finished +=
         lane.ledger.dead_lettered_and_finished() - both_before;
-    fingerprint_ += hash_finish(entity(lane) ^ 0x8000'0000U, attempt.offset, now);
+    fingerprint_ += hash_finish(entity(lane) ^ 0x8000'0000U, attempt.record.offset, now);
     after_fate(id, now);
 }
 
@@ -428,9 +442,10 @@ void ReferenceRecords::dead_lettered(AttemptId id, Instant now) {
 /// drops nothing, since the next owner starts the record anew.
 void ReferenceRecords::give_up(AttemptId id, Instant now) {
     const Attempt& attempt = attempts_[id];
-    Lane& lane = lane_of(attempt.lane);
-    const bool owned = attempt.lease == lane.lease_number && lane.lease.live();
-    if (owned && lane.ledger.lose(attempt.offset, LossCause::dropped_by_policy, now)) {
+    const Lane& held = lane_of(attempt.lane);
+    Lane& lane = lane_of(attempt.record.lane);
+    const bool owned = attempt.lease == held.lease_number && held.lease.live();
+    if (owned && lane.ledger.lose(attempt.record.offset, LossCause::dropped_by_policy, now)) {
         ++group_of(lane).totals.lost;
     }
     after_fate(id, now);
@@ -441,6 +456,7 @@ void ReferenceRecords::after_fate(AttemptId id, Instant now) {
     Attempt& attempt = attempts_[id];
     Lane& lane = lane_of(attempt.lane);
     Process& owner = process(attempt.process);
+    settle_copy(attempt);
     if (attempt.lease == lane.lease_number &&
         lane.lease.finish(core::OffsetRange::one(attempt.offset))) {
         mark_dirty(attempt.lane);
@@ -468,7 +484,7 @@ void ReferenceRecords::put_down(AttemptId id, Instant now) {
     drop(id);
     Lane& lane = lane_of(index);
     if (lane.owner == owner_id && process(owner_id).servers == 0) {
-        while (can_take(lane)) {
+        while (can_take(lane, now)) {
             take(index, now);
         }
     }

@@ -81,6 +81,9 @@ void ReferenceRecords::assign(ProcessId id, std::span<const std::int32_t> lanes,
 core::Records ReferenceRecords::lose_below(std::int32_t index, Offset end, LossCause cause,
                                            Instant now) {
     Lane& lane = lane_of(index);
+    if (log_of(lane).retries) {
+        return lose_copies_below(index, end, cause, now);
+    }
     if (lane.ledger.settled_below() >= end) {
         return core::Records{0};
     }
@@ -118,7 +121,11 @@ void ReferenceRecords::skip_to_latest(std::int32_t index, Instant now) {
     }
 }
 
+/// Or in a retry topic, from which it will be taken again.
 bool ReferenceRecords::is_in_hand(std::int32_t lane, Offset offset) const {
+    if (lanes_[static_cast<std::size_t>(lane)].copies.contains(offset)) {
+        return true;
+    }
     return std::ranges::any_of(attempts_, [&](const Attempt& attempt) {
         return attempt.state != AttemptState::free_slot && attempt.lane == lane &&
                attempt.offset == offset;
@@ -145,6 +152,7 @@ void ReferenceRecords::stop_fetching(ProcessId id, std::span<const std::int32_t>
         }
         switch (attempts_[attempt].state) {
             case AttemptState::dead_letter_down:
+            case AttemptState::retry_held:
             case AttemptState::committing_first:
                 free_server(owner);
                 [[fallthrough]];

@@ -1,6 +1,8 @@
 #include "sim/engine/reference/reference_records.h"
 
+#include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "core/check.h"
 
@@ -34,6 +36,7 @@ ReferenceRecords::Group::Group(const ConsumerGroup& parameters, std::uint32_t nu
     : spec(&parameters),
       index(number),
       service(parameters.service_time),
+      retry_produce(parameters.retry.produce_time),
       transient_below(words_below(parameters.failures.transient)),
       poison_below(words_below(parameters.failures.poison)) {
     if (parameters.concurrency.kind == Concurrency::Kind::workers_per_partition) {
@@ -56,14 +59,22 @@ ReferenceRecords::ReferenceRecords(const Scenario& scenario, const LaneMap& map,
       warmup_(Instant{scenario.warmup}),
       end_(Instant{scenario.duration}) {
     for (const LogInfo& info : map.logs) {
-        logs_.emplace_back().lanes = info.lanes;
+        Log& log = logs_.emplace_back();
+        log.lanes = info.lanes;
+        log.retries = scenario.topics[info.topic].retries;
     }
     for (std::size_t g = 0; g < scenario.consumers.size(); ++g) {
         Group& group = groups_.emplace_back(scenario.consumers[g], static_cast<std::uint32_t>(g));
-        const std::int32_t lanes = map.first_lane[g + 1] - map.first_lane[g];
-        group.lanes_not_consuming = lanes;
+        const auto lanes = std::span(map.lanes).subspan(
+            static_cast<std::size_t>(map.first_lane[g]),
+            static_cast<std::size_t>(map.first_lane[g + 1] - map.first_lane[g]));
+        group.lanes_not_consuming = static_cast<std::int32_t>(lanes.size());
+        const auto retry_lanes = std::ranges::count_if(lanes, [&](const LaneInfo& lane) {
+            return logs_[static_cast<std::size_t>(lane.log)].retries;
+        });
         group.drain_threshold =
-            drain_threshold_of(scenario.consumers[g], static_cast<std::size_t>(lanes));
+            drain_threshold_of(scenario.consumers[g],
+                               lanes.size() - static_cast<std::size_t>(retry_lanes));
     }
     lanes_.reserve(map.lanes.size());
     for (std::size_t i = 0; i < map.lanes.size(); ++i) {
@@ -71,6 +82,7 @@ ReferenceRecords::ReferenceRecords(const Scenario& scenario, const LaneMap& map,
         const auto subject = static_cast<std::uint32_t>(i);
         Lane& lane = lanes_.emplace_back(index, map.lanes[i].group, map.lanes[i].log);
         lane.fetch_slot = calendar_.add({fetch_start, index, 0}, make_rank(fetch_start, subject));
+        lane.due_slot = calendar_.add({retry_due, index, 0}, make_rank(retry_due, subject));
         lane.applied_slot =
             calendar_.add({commit_applied, index, 0}, make_rank(commit_applied, subject));
         lane.answered_slot =
@@ -99,8 +111,12 @@ std::optional<RecordNotice> ReferenceRecords::advance(Instant until) {
             case fetch_start: {
                 set_consuming(lane_of(event.subject), true, now);
                 feed_lane(event.subject, now);
+                watch_due(event.subject, now);
                 break;
             }
+            case retry_due:
+                feed_lane(event.subject, now);
+                break;
             case commit_applied:
                 on_commit_applied(event.subject, now);
                 break;
@@ -169,6 +185,7 @@ void ReferenceRecords::set_broker_down(bool down, Instant now) {
     for (const HeldBack& record : records) {
         append(record.log, now, record.mark);
     }
+    resume_retry_produces(now);
     for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
         feed_lane(static_cast<std::int32_t>(lane), now);
     }
@@ -234,7 +251,9 @@ std::int64_t ReferenceRecords::produced_after_warmup(std::int32_t group) const {
 
 void ReferenceRecords::verify_ledger() const {
     for (const Lane& lane : lanes_) {
-        lane.ledger.verify(log_of(lane).end - core::Offset{0});
+        // What is in a retry topic is accounted for where it was first produced.
+        lane.ledger.verify(log_of(lane).retries ? core::Records{0}
+                                                : log_of(lane).end - core::Offset{0});
     }
 }
 
@@ -242,7 +261,8 @@ void ReferenceRecords::close_ledger(Instant end, std::vector<LedgerInterval>& lo
                                     std::vector<LedgerInterval>& duplicates) {
     for (std::size_t i = 0; i < lanes_.size(); ++i) {
         lose_unreachable(static_cast<std::int32_t>(i), end);
-        const Lane& lane = lanes_[i];
+    }
+    for (const Lane& lane : lanes_) {
         const auto lost_here = lane.ledger.lost_intervals();
         lost.insert(lost.end(), lost_here.begin(), lost_here.end());
         const auto& again = lane.ledger.duplicate_intervals();

@@ -76,7 +76,8 @@ class ReferenceRecords final : public RecordPlane {
         commit_applied,   ///< subject: lane
         commit_answered,  ///< subject: lane
         commit_timer,     ///< subject: process
-        poll_timer        ///< subject: process; max.poll.interval is over
+        poll_timer,       ///< subject: process; max.poll.interval is over
+        retry_due         ///< subject: lane of a retry topic; its next record may be taken
     };
 
     enum class AttemptState : std::uint8_t {
@@ -87,14 +88,31 @@ class ReferenceRecords final : public RecordPlane {
         dead_lettering,
         dead_letter_down,  ///< waiting for the dead-letter topic to come back
         undeliverable,     ///< the process is about to exit because of it
+        retry_producing,   ///< on its way into a retry topic
+        retry_held,        ///< the broker is down; it goes there when it is back
         committing,        ///< done; the worker waits for its synchronous commit
         committing_first   ///< before its first attempt the worker waits for its synchronous commit
     };
 
+    /// A record by the place where it was first produced.
+    struct RecordId {
+        std::int32_t lane = 0;
+        core::Offset offset;
+    };
+    /// A record in a retry topic.
+    struct Copy {
+        RecordId record;
+        core::Instant arrived;  ///< the record itself
+        core::Instant due;
+        std::int32_t attempts = 0;  ///< made before
+        bool poison = false;
+        bool settled = false;  ///< what becomes of the record does not depend on it any more
+    };
     /// A record in hand.
     struct Attempt {
         core::Offset offset;
         core::Instant arrived;
+        RecordId record;  ///< which one it is: itself, or what a copy in a retry topic stands for
         std::int64_t finish_progress =
             0;  ///< reading of the pod's virtual clock at which it is done
         std::int64_t start_progress = 0;  ///< reading at which it began
@@ -124,6 +142,8 @@ class ReferenceRecords final : public RecordPlane {
         std::deque<core::Instant> arrivals;  ///< of offsets from `arrivals_base` to `end`
         core::Offset arrivals_base;
         std::map<core::Offset, std::int32_t> marks;  ///< records that a publication made special
+        bool retries = false;                        ///< belongs to a retry topic
+        std::map<core::Offset, Copy> copies;         ///< what it then holds
         std::vector<std::int32_t> lanes;
     };
 
@@ -146,6 +166,8 @@ class ReferenceRecords final : public RecordPlane {
         DuplicateCause last_end = DuplicateCause::rebalance;
         core::Offset done_before;  ///< highest offset + 1 that an ended lease had finished
         core::Offset skipped_to;   ///< where the reset policy `latest` last jumped to
+        std::map<core::Offset, std::int32_t> copies;  ///< of its records, in retry topics, open
+        Slot due_slot = 0;
         Slot fetch_slot = 0;
         Slot applied_slot = 0;
         Slot answered_slot = 0;
@@ -185,6 +207,7 @@ class ReferenceRecords final : public RecordPlane {
         std::uint32_t index;
         models::Distribution service;
         std::optional<models::Distribution> dead_letter;
+        models::Distribution retry_produce;
         std::optional<models::Downstream> downstream;
         std::int64_t in_progress = 0;       ///< attempts running
         std::uint64_t transient_below = 0;  ///< a word below it fails
@@ -218,7 +241,7 @@ class ReferenceRecords final : public RecordPlane {
     // Records in hand (reference_attempts.cc)
     void feed_lane(std::int32_t lane, core::Instant now);
     void feed_process(ProcessId process, core::Instant now);
-    [[nodiscard]] bool can_take(const Lane& lane) const;
+    [[nodiscard]] bool can_take(const Lane& lane, core::Instant now) const;
     void take(std::int32_t lane, core::Instant now);
     void apply_mark(Attempt& attempt) const;
     void start_attempt(AttemptId attempt, core::Instant now);
@@ -247,6 +270,19 @@ class ReferenceRecords final : public RecordPlane {
     void on_poll_timer(ProcessId process, core::Instant now);
     void report_poll(ProcessId process, core::Instant now);
     [[nodiscard]] core::Instant commit_answer_at(const Process& process, core::Instant now) const;
+
+    // Retry topics (reference_retry_topics.cc)
+    void produce_retry(AttemptId attempt, core::Instant now);
+    void retry_produced(AttemptId attempt, core::Instant now);
+    void append_copy(const Attempt& attempt, core::Instant now);
+    void take_up_copy(Attempt& attempt) const;
+    void settle_copy(const Attempt& attempt);
+    void close_copy(Copy& copy);
+    void watch_due(std::int32_t lane, core::Instant now);
+    void resume_retry_produces(core::Instant now);
+    core::Records lose_copies_below(std::int32_t lane, core::Offset end, LossCause cause,
+                                    core::Instant now);
+    static void prune_copies(Log& log);
 
     // Commits (reference_commits.cc)
     void count_for_commit(Process& process, ProcessId id, std::int32_t lane, bool delivery,
@@ -290,6 +326,11 @@ class ReferenceRecords final : public RecordPlane {
     }
     [[nodiscard]] const Log& log_of(const Lane& lane) const {
         return logs_[static_cast<std::size_t>(lane.log)];
+    }
+    /// What the blocks of a record's attempt after the first are for.
+    [[nodiscard]] static std::uint16_t attempt_purpose(std::int32_t number) {
+        const auto first = static_cast<std::int32_t>(models::Purpose::first_attempt);
+        return static_cast<std::uint16_t>(first + number % (65536 - first));
     }
     [[nodiscard]] std::uint32_t entity(const Lane& lane) const {
         return static_cast<std::uint32_t>(lane.log) |
