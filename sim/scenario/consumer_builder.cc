@@ -221,22 +221,21 @@ class ConsumerBuilder {
     /// A topic of its own, of which nothing else in the scenario needs to know that it is special.
     void add_retry_topic(ConsumerGroup& group, const YamlNode& item, std::size_t index) {
         Topic topic;
-        topic.name = fmt::format("{}-retry-{}", group.group,
-                                 format_duration(group.retry.backoff[index]));
+        topic.name =
+            fmt::format("{}-retry-{}", group.group, format_duration(group.retry.backoff[index]));
         topic.retries = true;
         for (const std::size_t read : group.topics) {
-            topic.partitions =
-                std::max(topic.partitions, build_.scenario.topics[read].partitions);
+            topic.partitions = std::max(topic.partitions, build_.scenario.topics[read].partitions);
         }
         const std::string key = fmt::format("retry.topics[{}]", index);
         if (std::ranges::count(build_.scenario.topics, topic.name, &Topic::name) > 0) {
             complain(item.mark, "duplicate-name",
                      fmt::format("there is already a topic '{}'", topic.name), key);
         } else if (!is_topic_name(topic.name)) {
-            complain(item.mark, "invalid-name",
-                     fmt::format("'{}' is no topic's name; the group's name makes it so",
-                                 topic.name),
-                     key);
+            complain(
+                item.mark, "invalid-name",
+                fmt::format("'{}' is no topic's name; the group's name makes it so", topic.name),
+                key);
         }
         group.retry.topics.push_back(build_.scenario.topics.size());
         group.topics.push_back(build_.scenario.topics.size());

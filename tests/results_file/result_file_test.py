@@ -118,7 +118,7 @@ class Contract(Written):
         "event_fingerprint",
     }
     METRICS = (
-        "lag.mean lag.p50 lag.p95 lag.p99 lag.max latency.mean latency.p50 latency.p95 "
+        "lag.mean lag.p50 lag.p95 lag.p99 lag.max retryLag.mean retryLag.max latency.mean latency.p50 latency.p95 "
         "latency.p99 latency.max throughput.produced throughput.finished replicas.min "
         "replicas.mean replicas.max podHours scaleUps scaleDowns rebalances rebalancePause "
         "retries deadLettered deadLetterDuplicates deadLetteredAndFinished lost duplicates "

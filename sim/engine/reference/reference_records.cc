@@ -72,9 +72,8 @@ ReferenceRecords::ReferenceRecords(const Scenario& scenario, const LaneMap& map,
         const auto retry_lanes = std::ranges::count_if(lanes, [&](const LaneInfo& lane) {
             return logs_[static_cast<std::size_t>(lane.log)].retries;
         });
-        group.drain_threshold =
-            drain_threshold_of(scenario.consumers[g],
-                               lanes.size() - static_cast<std::size_t>(retry_lanes));
+        group.drain_threshold = drain_threshold_of(
+            scenario.consumers[g], lanes.size() - static_cast<std::size_t>(retry_lanes));
     }
     lanes_.reserve(map.lanes.size());
     for (std::size_t i = 0; i < map.lanes.size(); ++i) {

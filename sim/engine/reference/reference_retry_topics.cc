@@ -152,8 +152,8 @@ core::Records ReferenceRecords::lose_copies_below(std::int32_t index, Offset end
         const Offset offset = copy.record.offset;
         const bool sent_on = origin.lease.live() && origin.next > offset;
         const bool comes_again =
-            !sent_on && offset >= std::max(origin.committed.value_or(Offset{0}),
-                                           log_of(origin).start);
+            !sent_on &&
+            offset >= std::max(origin.committed.value_or(Offset{0}), log_of(origin).start);
         if (!comes_again && !is_in_hand(copy.record.lane, offset) &&
             origin.ledger.lose(offset, cause, now)) {
             ++group_of(origin).totals.lost;

@@ -210,6 +210,19 @@ Fault some_fault(Dice& dice, const Scenario& scenario) {
     return fault;
 }
 
+void give_retry_topics(Scenario& scenario, ConsumerGroup& group, Duration produce_time) {
+    group.retry.jitter = 0.0;
+    group.retry.produce_time = {.mean = produce_time};
+    for (std::size_t i = 0; i < group.retry.backoff.size(); ++i) {
+        group.retry.topics.push_back(scenario.topics.size());
+        group.topics.push_back(scenario.topics.size());
+        Topic& topic = scenario.topics.emplace_back();
+        topic.name = group.group + "-retry-" + std::to_string(i);
+        topic.partitions = scenario.topics[0].partitions;
+        topic.retries = true;
+    }
+}
+
 Scenario some_scenario(std::uint64_t seed) {
     Dice dice(seed);
     Scenario scenario;
@@ -245,6 +258,11 @@ Scenario some_scenario(std::uint64_t seed) {
                                .image_pull = some_time(dice, 10ms, 5s),
                                .scan_interval = dice.time(1s, 10s),
                                .scale_down_after = dice.time(1s, 60s)};
+    }
+    for (ConsumerGroup& group : scenario.consumers) {
+        if (dice.chance(0.3)) {
+            give_retry_topics(scenario, group, dice.chance(0.5) ? dice.time(0s, 300ms) : 0ns);
+        }
     }
     for (std::int32_t fault = dice.pick(0, 5); fault > 0; --fault) {
         scenario.faults.push_back(some_fault(dice, scenario));
@@ -446,6 +464,11 @@ TEST(RandomScenarios, TheTrafficDoesNotDependOnWhoConsumesIt) {
                       [](const Fault& fault) { return fault.kind == FaultKind::broker_down; });
         for (ConsumerGroup& group : scenario.consumers) {
             group.topics = {0};
+        }
+        scenario.topics.resize(1);
+        std::erase_if(scenario.producers, [](const Producer& p) { return p.topic > 0; });
+        for (ConsumerGroup& group : scenario.consumers) {
+            group.retry.topics.clear();
         }
         Scenario other = scenario;
         Dice dice(seed + 1'000'000);

@@ -126,6 +126,19 @@ class Build {
         group().dead_letter->produce_time = constant(produce_time);
         return *this;
     }
+    /// Retry topics of as many partitions as the first topic has; call it before anything is
+    /// published to them.
+    Build& retry_topics(std::vector<Duration> delays, Duration produce_time = Duration{0}) {
+        group().retry.backoff = std::move(delays);
+        group().retry.produce_time = constant(produce_time);
+        for (const Duration& delay : group().retry.backoff) {
+            group().topics.push_back(scenario.topics.size());
+            group().retry.topics.push_back(scenario.topics.size());
+            add_topic("g-retry-" + std::to_string(delay.count()), scenario.topics[0].partitions);
+            scenario.topics.back().retries = true;
+        }
+        return *this;
+    }
     Build& when_dead_letter_down(core::UndeliverablePolicy policy,
                                  std::optional<std::int64_t> attempts = {}) {
         group().dead_letter->when_down = policy;

@@ -55,6 +55,22 @@ TEST(Consumers, DownstreamIsNoneOrACapacityAndAnExponent) {
               (models::DownstreamParameters{.capacity = 1000, .exponent = 1.5}));
 }
 
+TEST(Consumers, RetryTopicsAreTopicsOfTheGroupThatNobodyDeclares) {
+    const ScenarioFile file =
+        read_well(scenario_with("      retry: {topics: [1s, 2m], produceTime: 5ms}\n"));
+
+    const ConsumerGroup& group = file.scenario.consumers.at(0);
+    ASSERT_EQ(file.scenario.topics.size(), 3U);
+    EXPECT_EQ(file.scenario.topics[1].name, "g-retry-1s");
+    EXPECT_EQ(file.scenario.topics[2].name, "g-retry-2m");
+    EXPECT_EQ(file.scenario.topics[2].partitions, 4);
+    EXPECT_TRUE(file.scenario.topics[2].retries);
+    EXPECT_EQ(group.topics, (std::vector<std::size_t>{0, 1, 2}));
+    EXPECT_EQ(group.retry.topics, (std::vector<std::size_t>{1, 2}));
+    EXPECT_EQ(group.retry.backoff, (std::vector<Duration>{seconds(1), seconds(120)}));
+    EXPECT_EQ(group.retry.produce_time.mean, Duration{milliseconds(5)});
+}
+
 TEST(Consumers, DeadLettersBlockStopOrDrop) {
     using enum core::UndeliverablePolicy;
     const auto letter = [](const std::string& rest) {
