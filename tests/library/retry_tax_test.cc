@@ -71,6 +71,19 @@ TEST(RetryTax, IsBearableUpToThreeInAThousandAndNotFromThreeAndAHalfOn) {
     EXPECT_LT(below.metric("lag.max"), above.metric("lag.max"));
 }
 
+TEST(RetryTax, IsNotPaidWithRetryTopicsWhereTheRecordsWaitInstead) {
+    const Outcome outcome =
+        play(name, poison("1%") + Sets{"spec.consumers[0].retry={topics: [1s, 2s, 4s]}",
+                                       "spec.duration=10m", "spec.assertions=[]"});
+
+    // 8.7 records a second wait for 7 s in three topics of 24 partitions; nobody else waits.
+    EXPECT_NEAR(outcome.metric("retryLag.mean"), 8.7 * 7.0, 15.0);
+    EXPECT_LT(outcome.lag(10min), 150);
+    EXPECT_NEAR(static_cast<double>(outcome.totals().ledger.dead_lettered), 8.7 * 593.0, 250.0);
+    EXPECT_EQ(outcome.totals().ledger.duplicates, 0);
+    EXPECT_EQ(outcome.totals().ledger.lost, 0);
+}
+
 TEST(RetryTax, IsNotPaidByMorePods) {
     const Sets shorter = poison("0.35%") + Sets{"spec.duration=10m", "spec.assertions=[]"};
     const Outcome enough = play(name, shorter);
