@@ -33,6 +33,11 @@ std::optional<Offset> Lease::committable(CommitWhen when) const {
     return value;
 }
 
+bool Lease::may_deliver(Offset next, Records max_window) const {
+    return max_window == Records{0} || tracker_.open().empty() ||
+           next.next() - tracker_.low_watermark() <= max_window;
+}
+
 void Lease::commit_acknowledged(Offset offset) {
     in_flight_.reset();
     if (!acknowledged_ || *acknowledged_ < offset) {

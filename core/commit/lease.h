@@ -1,6 +1,6 @@
 /// One partition owned by one consumer: what it may commit, and what became of the commits it sent.
 ///
-/// The rules C1-C6 of docs/semantics/commits.md. The same class serves the simulator's workers and
+/// The rules C1-C7 of docs/semantics/commits.md. The same class serves the simulator's workers and
 /// a librdkafka worker: both feed it deliveries, finishes and the broker's answers, and ask it what
 /// to commit.
 #pragma once
@@ -33,6 +33,9 @@ class Lease {
     Lease(Offset origin, std::optional<Offset> committed)
         : tracker_(origin), acknowledged_(committed), state_(LeaseState::live) {}
 
+    /// C7: whether `next` may be delivered as well, with at most `max_window` records from W to the
+    /// last delivered (0 = no limit). Where nothing is open one always may.
+    [[nodiscard]] bool may_deliver(Offset next, Records max_window) const;
     void deliver(OffsetRange range) { tracker_.deliver(range); }
     /// False = a late finish: the lease has ended, or the record was finished before. Never
     /// committed (C6).

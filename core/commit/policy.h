@@ -21,6 +21,7 @@ struct CommitPolicy {
     CommitWhen when = CommitWhen::after_success;
     Duration every{1'000'000'000};  ///< [ns] used if `every_records` is 0
     Records every_records{0};       ///< counted over a member's partitions
+    Records max_window{0};          ///< C7: most records from W to the last delivered; 0 = no limit
     friend bool operator==(const CommitPolicy&, const CommitPolicy&) = default;
 };
 

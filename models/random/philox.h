@@ -46,6 +46,7 @@ enum class Purpose : std::uint16_t {
     victim = 9,
     dead_letter = 10,
     compaction = 11,
+    retry_produce = 12,
     node_provision = 16,
     image_pull = 17,
     first_attempt = 256

@@ -43,6 +43,7 @@ struct ProducerParameters {
 struct Arrival {
     core::Instant time = core::never;  ///< never: the source is exhausted
     std::int32_t partition = 0;        ///< within the topic
+    std::int32_t mark = -1;            ///< what is special about the record, if anything
 };
 
 /// The sticky partitioner stays on a partition until the client's batch (batch.size) is full.

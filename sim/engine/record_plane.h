@@ -22,9 +22,10 @@ namespace lagsim::sim {
 /// What a record plane tells control of its own accord.
 struct RecordNotice {
     enum class Kind : std::uint8_t {
-        drained,      ///< of what the process was told to stop, nothing is left in hand
-        poll_turned,  ///< its poll loop came round, as was asked for
-        poll_overdue  ///< its poll loop has not come round for max.poll.interval
+        drained,       ///< of what the process was told to stop, nothing is left in hand
+        poll_turned,   ///< its poll loop came round, as was asked for
+        poll_overdue,  ///< its poll loop has not come round for max.poll.interval
+        gave_up        ///< a record in its hand cannot be dead-lettered, and its policy is to stop
     } kind = Kind::drained;
     core::Instant time;
     ProcessId process = -1;
@@ -47,6 +48,8 @@ struct GroupCounters {
     std::int64_t finished = 0;
     std::int64_t duplicates = 0;
     std::int64_t dead_lettered = 0;
+    std::int64_t dead_letter_duplicates = 0;
+    std::int64_t dead_lettered_and_finished = 0;
     std::int64_t lost = 0;
     std::int64_t retries = 0;
     std::int64_t lag = 0;

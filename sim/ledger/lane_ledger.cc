@@ -74,7 +74,12 @@ bool LaneLedger::finish(Offset offset, core::Instant now, DuplicateCause cause) 
             count_duplicate(position, now, cause);
             return false;
         }
-        (known->fate == Fate::lost ? lost_ : dead_lettered_) -= 1;
+        if (known->fate == Fate::lost) {
+            --lost_;
+        } else {
+            --dead_lettered_;
+            finished_with_copy_.insert(position);
+        }
         cut_out(position);
     }
     put(position, {position + 1, Fate::finished, {}, {}});
@@ -85,7 +90,12 @@ bool LaneLedger::finish(Offset offset, core::Instant now, DuplicateCause cause) 
 bool LaneLedger::dead_letter(Offset offset) {
     const std::int64_t position = offset.value();
     if (const Interval* const known = at(position); known != nullptr) {
-        if (known->fate != Fate::lost) {
+        if (known->fate == Fate::finished) {
+            dead_letter_duplicates_ += finished_with_copy_.insert(position).second ? 0 : 1;
+            return false;
+        }
+        if (known->fate == Fate::dead_lettered) {
+            ++dead_letter_duplicates_;
             return false;
         }
         --lost_;
@@ -96,9 +106,14 @@ bool LaneLedger::dead_letter(Offset offset) {
     return true;
 }
 
-core::Records LaneLedger::lose_below(Offset end, LossCause cause, core::Instant now,
-                                     const std::function<bool(Offset)>& in_hand) {
-    return lose({Offset{0}, end}, cause, now, in_hand);
+bool LaneLedger::lose(Offset offset, LossCause cause, core::Instant now) {
+    const std::int64_t position = offset.value();
+    if (at(position) != nullptr) {
+        return false;
+    }
+    put(position, {position + 1, Fate::lost, cause, now});
+    ++lost_;
+    return true;
 }
 
 core::Records LaneLedger::lose(core::OffsetRange range, LossCause cause, core::Instant now,

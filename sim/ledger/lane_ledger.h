@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <vector>
 
 #include "core/quantity.h"
@@ -28,6 +29,8 @@ class LaneLedger {
     bool finish(core::Offset offset, core::Instant now, DuplicateCause cause);
     /// The dead-letter topic accepted `offset`. True: it had no fate before (or was lost).
     bool dead_letter(core::Offset offset);
+    /// `offset` is given up for good. True: it had no fate before.
+    bool lose(core::Offset offset, LossCause cause, core::Instant now);
     /// Offsets below `end` without a fate will never be processed, except those that `in_hand` says
     /// are being processed somewhere. Returns how many were lost by this.
     core::Records lose_below(core::Offset end, LossCause cause, core::Instant now,
@@ -38,14 +41,16 @@ class LaneLedger {
     core::Records lose(core::OffsetRange range, LossCause cause, core::Instant now,
                        const std::function<bool(core::Offset)>& in_hand);
 
-    /// The same for one range, wherever it lies.
-    core::Records lose(core::OffsetRange range, LossCause cause, core::Instant now,
-                       const std::function<bool(core::Offset)>& in_hand);
-
     [[nodiscard]] std::int64_t finished() const { return finished_; }
     [[nodiscard]] std::int64_t dead_lettered() const { return dead_lettered_; }
     [[nodiscard]] std::int64_t lost() const { return lost_; }
     [[nodiscard]] std::int64_t duplicates() const { return duplicates_; }
+    /// Copies in the dead-letter topic beyond the first of a record.
+    [[nodiscard]] std::int64_t dead_letter_duplicates() const { return dead_letter_duplicates_; }
+    /// Finished records with a copy in the dead-letter topic.
+    [[nodiscard]] std::int64_t dead_lettered_and_finished() const {
+        return static_cast<std::int64_t>(finished_with_copy_.size());
+    }
     /// Lowest offset that might be without a fate: all below have one.
     [[nodiscard]] core::Offset settled_below() const;
 
@@ -84,6 +89,8 @@ class LaneLedger {
     std::int64_t lost_ = 0;
     std::int64_t duplicates_ = 0;
     std::vector<LedgerInterval> duplicate_intervals_;
+    std::int64_t dead_letter_duplicates_ = 0;
+    std::set<std::int64_t> finished_with_copy_;
 };
 
 }  // namespace lagsim::sim

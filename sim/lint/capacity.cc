@@ -84,20 +84,26 @@ RecordCost record_cost(const ConsumerGroup& group) {
     const double poison = group.failures.poison;
     double attempts = 1.0;
     double waits = 0.0;
+    double sent_on = 0.0;  // times that it goes to a retry topic
     double failed_so_far = 1.0;
     for (const core::Duration wait : group.retry.backoff) {
         failed_so_far *= p;
         const double tried_again = poison + (1.0 - poison) * failed_so_far;
         attempts += tried_again;
-        waits += tried_again * seconds(wait);
+        if (group.retry.topics.empty()) {
+            waits += tried_again * seconds(wait);
+        } else {
+            sent_on += tried_again;
+        }
     }
     const double service = attempts * seconds(group.service_time.mean);
     const double given_up = poison + (1.0 - poison) * failed_so_far * p;
     const double letter =
         group.dead_letter ? given_up * seconds(group.dead_letter->produce_time.mean) : 0.0;
-    return {.served_s = service + letter,
+    const double produces = letter + sent_on * seconds(group.retry.produce_time.mean);
+    return {.served_s = service + produces,
             .cpu_s = service * group.cpu.share,
-            .blocked_s = service + letter + waits};
+            .blocked_s = service + produces + waits};
 }
 
 double partition_rate(const ConsumerGroup& group) {

@@ -16,13 +16,15 @@ std::string consumer_path(std::size_t index, std::string_view key) {
 }
 
 /// The longest time that one record is in hand until it is given up: all attempts, with the longest
-/// back-offs, and its way to the dead-letter topic; mean service times.
+/// back-offs, and its way to the dead-letter topic; mean service times. With retry topics it is in
+/// hand for one attempt and sent on.
 core::Duration longest_in_hand(const ConsumerGroup& group) {
-    double waits_ns = 0.0;
+    const bool sent_on = !group.retry.topics.empty();
+    double waits_ns = sent_on ? static_cast<double>(group.retry.produce_time.mean.count()) : 0.0;
     for (const core::Duration wait : group.retry.backoff) {
-        waits_ns += static_cast<double>(wait.count());
+        waits_ns += sent_on ? 0.0 : static_cast<double>(wait.count());
     }
-    const double attempts = static_cast<double>(group.retry.backoff.size() + 1);
+    const double attempts = sent_on ? 1.0 : static_cast<double>(group.retry.backoff.size() + 1);
     double whole_ns = waits_ns * (1.0 + group.retry.jitter) +
                       attempts * static_cast<double>(group.service_time.mean.count());
     if (group.dead_letter) {

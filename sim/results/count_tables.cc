@@ -19,7 +19,7 @@ struct LedgerColumn {
     const char* long_name;
     std::int64_t LedgerCounts::* count;
 };
-constexpr std::array<LedgerColumn, 6> ledger_columns{
+constexpr std::array<LedgerColumn, 8> ledger_columns{
     {{"produced", "records produced", &LedgerCounts::produced},
      {"finished", "records finished at least once", &LedgerCounts::finished},
      {"dead_lettered", "records given up to the dead-letter topic, never finished",
@@ -27,7 +27,11 @@ constexpr std::array<LedgerColumn, 6> ledger_columns{
      {"waiting", "records without a fate at the end", &LedgerCounts::waiting},
      {"lost", "records that the group will never process", &LedgerCounts::lost},
      {"duplicates", "completed processings beyond the first of a record",
-      &LedgerCounts::duplicates}}};
+      &LedgerCounts::duplicates},
+     {"dead_letter_duplicates", "copies in the dead-letter topic beyond the first of a record",
+      &LedgerCounts::dead_letter_duplicates},
+     {"dead_lettered_and_finished", "finished records with a copy in the dead-letter topic",
+      &LedgerCounts::dead_lettered_and_finished}}};
 
 Column replication_axis(hdf5::Group& group) {
     return group.axis({.name = "replication", .growing = true}, ColumnType::i64,

@@ -19,7 +19,9 @@ Json ledger_json(const LedgerCounts& counts) {
             {"dead_lettered", counts.dead_lettered},
             {"waiting", counts.waiting},
             {"lost", counts.lost},
-            {"duplicates", counts.duplicates}};
+            {"duplicates", counts.duplicates},
+            {"dead_letter_duplicates", counts.dead_letter_duplicates},
+            {"dead_lettered_and_finished", counts.dead_lettered_and_finished}};
 }
 
 Json metrics_json(const std::vector<MetricSummary>& all) {

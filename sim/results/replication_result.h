@@ -185,6 +185,8 @@ struct LedgerCounts {
     std::int64_t waiting = 0;
     std::int64_t lost = 0;
     std::int64_t duplicates = 0;
+    std::int64_t dead_letter_duplicates = 0;      ///< copies beyond the first
+    std::int64_t dead_lettered_and_finished = 0;  ///< counted among `finished`
 };
 
 /// What the metrics of one group are computed from; see sim/results/summary.h.

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -21,6 +22,7 @@ struct GroupView {
     const GroupTotals& totals;
     double measured_ns;               ///< after the warm-up
     std::vector<std::int64_t>& lags;  ///< total lag at the samples after the warm-up [records]
+    const std::vector<std::int64_t>& retry_lags;  ///< of it, in the group's retry topics
 };
 
 double ratio(core::int128 part, core::int128 whole) {
@@ -40,6 +42,16 @@ double drain_seconds(const GroupTotals& totals) {
     return totals.drain_threshold < 0.0 ? undefined : core::seconds(totals.time_to_drain);
 }
 
+double mean_of(const std::vector<std::int64_t>& values) {
+    const std::int64_t sum = std::accumulate(values.begin(), values.end(), std::int64_t{0});
+    return values.empty() ? undefined
+                          : static_cast<double>(sum) / static_cast<double>(values.size());
+}
+
+std::int64_t largest_of(const std::vector<std::int64_t>& values) {
+    return values.empty() ? 0 : *std::ranges::max_element(values);
+}
+
 struct Metric {
     MetricDefinition definition;
     double (*value)(const GroupView&);
@@ -50,7 +62,7 @@ double number(std::int64_t value) {
     return static_cast<double>(value);
 }
 
-constexpr std::array<Metric, 29> metrics{{
+constexpr std::array<Metric, 33> metrics{{
     {{"lag.mean", "1", "lag summed over partitions, mean over time after the warm-up [records]"},
      [](View v) { return time_mean(v.totals.lag_integral, v); }},
     {{"lag.p50", "1", "median of the samples' lag after the warm-up [records]"},
@@ -61,6 +73,10 @@ constexpr std::array<Metric, 29> metrics{{
      [](View v) { return sample_quantile(v.lags, 0.99); }},
     {{"lag.max", "1", "largest sampled lag after the warm-up [records]"},
      [](View v) { return sample_quantile(v.lags, 1.0); }},
+    {{"retryLag.mean", "1", "lag of the group's retry topics, mean of the samples [records]"},
+     [](View v) { return mean_of(v.retry_lags); }},
+    {{"retryLag.max", "1", "largest sampled lag of the group's retry topics [records]"},
+     [](View v) { return number(largest_of(v.retry_lags)); }},
     {{"latency.mean", "s", "from produced to first finish, records produced after the warm-up"},
      [](View v) { return v.totals.latency.mean(); }},
     {{"latency.p50", "s", "median time from produced to first finish"},
@@ -95,6 +111,11 @@ constexpr std::array<Metric, 29> metrics{{
      [](View v) { return number(v.totals.retries); }},
     {{"deadLettered", "1", "records given up to the dead-letter topic, whole run"},
      [](View v) { return number(v.totals.ledger.dead_lettered); }},
+    {{"deadLetterDuplicates", "1",
+      "copies in the dead-letter topic beyond the first of a record, whole run"},
+     [](View v) { return number(v.totals.ledger.dead_letter_duplicates); }},
+    {{"deadLetteredAndFinished", "1", "finished records with a copy in the dead-letter topic"},
+     [](View v) { return number(v.totals.ledger.dead_lettered_and_finished); }},
     {{"lost", "1", "records that the group will never process, whole run"},
      [](View v) { return number(v.totals.ledger.lost); }},
     {{"duplicates", "1", "completed processings beyond the first of a record, whole run"},
@@ -120,6 +141,41 @@ std::vector<std::int64_t> lags_after_warmup(const Scenario& scenario,
     for (std::size_t sample = 0; sample < result.sample_times.size(); ++sample) {
         if (result.sample_times[sample] >= begin) {
             lags.push_back(result.groups.lag_total[sample * groups + group]);
+        }
+    }
+    return lags;
+}
+
+/// Lanes of the group's retry topics, by number.
+std::vector<std::size_t> retry_lanes(const Scenario& scenario, std::size_t group) {
+    std::vector<std::size_t> lanes;
+    std::size_t lane = 0;
+    for (std::size_t g = 0; g <= group; ++g) {
+        for (const std::size_t topic : scenario.consumers[g].topics) {
+            for (std::int32_t p = 0; p < scenario.topics[topic].partitions; ++p, ++lane) {
+                if (g == group && scenario.topics[topic].retries) {
+                    lanes.push_back(lane);
+                }
+            }
+        }
+    }
+    return lanes;
+}
+
+std::vector<std::int64_t> retry_lags_after_warmup(const Scenario& scenario,
+                                                  const ReplicationResult& result,
+                                                  std::size_t group) {
+    const std::vector<std::size_t> lanes = retry_lanes(scenario, group);
+    const core::Instant begin{scenario.warmup};
+    std::vector<std::int64_t> lags;
+    const std::size_t width =
+        result.sample_times.empty() ? 0 : result.lanes.lag.size() / result.sample_times.size();
+    for (std::size_t sample = 0; sample < result.sample_times.size(); ++sample) {
+        if (result.sample_times[sample] >= begin) {
+            std::int64_t& lag = lags.emplace_back(0);
+            for (const std::size_t lane : lanes) {
+                lag += result.lanes.lag[sample * width + lane];
+            }
         }
     }
     return lags;
@@ -156,7 +212,9 @@ std::vector<double> replication_metrics(const Scenario& scenario, const Replicat
     values.reserve(result.totals.size() * metrics.size());
     for (std::size_t group = 0; group < result.totals.size(); ++group) {
         std::vector<std::int64_t> lags = lags_after_warmup(scenario, result, group);
-        const GroupView view{result.totals[group], measured_ns, lags};
+        const std::vector<std::int64_t> retry_lags =
+            retry_lags_after_warmup(scenario, result, group);
+        const GroupView view{result.totals[group], measured_ns, lags, retry_lags};
         for (const Metric& metric : metrics) {
             values.push_back(metric.value(view));
         }
@@ -225,6 +283,8 @@ LedgerCounts& operator+=(LedgerCounts& sum, const LedgerCounts& counts) {
     sum.waiting += counts.waiting;
     sum.lost += counts.lost;
     sum.duplicates += counts.duplicates;
+    sum.dead_letter_duplicates += counts.dead_letter_duplicates;
+    sum.dead_lettered_and_finished += counts.dead_lettered_and_finished;
     return sum;
 }
 

@@ -20,6 +20,13 @@ models::DistributionKind distribution_kind(const std::string& word) {
                                  : constant;
 }
 
+core::UndeliverablePolicy when_down_of(const YamlNode& letter) {
+    const std::string word = text_of(letter, "whenDown").value_or("block");
+    return word == "stop"   ? core::UndeliverablePolicy::stop
+           : word == "drop" ? core::UndeliverablePolicy::drop
+                            : core::UndeliverablePolicy::block;
+}
+
 class ConsumerBuilder {
   public:
     ConsumerBuilder(Build& build, const YamlNode& node, const Binding& binding, std::string path)
@@ -174,6 +181,67 @@ class ConsumerBuilder {
         if (binding_.deployment != nullptr) {
             group.cpu.request = binding_.deployment->cpu_request;
         }
+        const YamlNode* downstream = value_of(node_, "downstream");
+        if (downstream != nullptr && downstream->is_map()) {
+            group.downstream = models::DownstreamParameters{
+                .capacity = integer_of(*downstream, "capacity").value_or(1),
+                .exponent = number_of(*downstream, "exponent").value_or(2.0)};
+        }
+    }
+
+    void read_retry(ConsumerGroup& group) {
+        const YamlNode* retry = value_of(node_, "retry");
+        if (retry == nullptr) {
+            return;
+        }
+        group.retry.jitter = percentage_of(*retry, "jitter").value_or(0.0);
+        group.retry.produce_time =
+            build_distribution(build_.report, *retry, "produceTime", path_ + ".retry");
+        const YamlNode* backoff = value_of(*retry, "backoff");
+        const YamlNode* topics = value_of(*retry, "topics");
+        if (const YamlNode* waits = topics != nullptr ? topics : backoff) {
+            group.retry.backoff.clear();
+            for (const YamlNode& wait : waits->items) {
+                group.retry.backoff.push_back(
+                    parse_duration(wait.text).value_or(core::Duration{0}));
+            }
+        }
+        if (topics == nullptr) {
+            return;
+        }
+        if (backoff != nullptr) {
+            complain(topics->mark, "conflict", "retry has one of 'backoff' and 'topics'",
+                     "retry.topics");
+        } else if (group.retry.jitter > 0.0) {
+            complain(mark_of(*retry, "jitter"), "not-modelled",
+                     "jitter in retry topics is not modelled", "retry.jitter");
+        }
+        for (std::size_t i = 0; i < topics->items.size(); ++i) {
+            add_retry_topic(group, topics->items[i], i);
+        }
+    }
+    /// A topic of its own, of which nothing else in the scenario needs to know that it is special.
+    void add_retry_topic(ConsumerGroup& group, const YamlNode& item, std::size_t index) {
+        Topic topic;
+        topic.name =
+            fmt::format("{}-retry-{}", group.group, format_duration(group.retry.backoff[index]));
+        topic.retries = true;
+        for (const std::size_t read : group.topics) {
+            topic.partitions = std::max(topic.partitions, build_.scenario.topics[read].partitions);
+        }
+        const std::string key = fmt::format("retry.topics[{}]", index);
+        if (std::ranges::count(build_.scenario.topics, topic.name, &Topic::name) > 0) {
+            complain(item.mark, "duplicate-name",
+                     fmt::format("there is already a topic '{}'", topic.name), key);
+        } else if (!is_topic_name(topic.name)) {
+            complain(
+                item.mark, "invalid-name",
+                fmt::format("'{}' is no topic's name; the group's name makes it so", topic.name),
+                key);
+        }
+        group.retry.topics.push_back(build_.scenario.topics.size());
+        group.topics.push_back(build_.scenario.topics.size());
+        build_.scenario.topics.push_back(std::move(topic));
     }
 
     void read_failures(ConsumerGroup& group) {
@@ -181,23 +249,22 @@ class ConsumerBuilder {
             group.failures.transient = percentage_of(*failures, "transient").value_or(0.0);
             group.failures.poison = percentage_of(*failures, "poison").value_or(0.0);
         }
-        if (const YamlNode* retry = value_of(node_, "retry")) {
-            group.retry.jitter = percentage_of(*retry, "jitter").value_or(0.0);
-            if (const YamlNode* backoff = value_of(*retry, "backoff")) {
-                group.retry.backoff.clear();
-                for (const YamlNode& wait : backoff->items) {
-                    group.retry.backoff.push_back(
-                        parse_duration(wait.text).value_or(core::Duration{0}));
-                }
-            }
-        }
+        read_retry(group);
         const YamlNode* letter = value_of(node_, "deadLetter");
         if (letter != nullptr && letter->is_map()) {
             group.dead_letter =
                 DeadLetter{.topic = text_of(*letter, "topic").value_or(""),
                            .produce_time = build_distribution(build_.report, *letter, "produceTime",
                                                               path_ + ".deadLetter"),
-                           .failures = percentage_of(*letter, "failures").value_or(0.0)};
+                           .failures = percentage_of(*letter, "failures").value_or(0.0),
+                           .when_down = when_down_of(*letter),
+                           .attempts = integer_of(*letter, "attempts")};
+            if (group.dead_letter->attempts &&
+                group.dead_letter->when_down == core::UndeliverablePolicy::block) {
+                complain(mark_of(*letter, "attempts"), "conflict",
+                         "'attempts' needs 'whenDown: stop' or 'drop': to block is to try for ever",
+                         "deadLetter.attempts");
+            }
         }
     }
 
@@ -227,6 +294,8 @@ class ConsumerBuilder {
         } else {
             group.commit.every = parse_duration(every).value_or(group.commit.every);
         }
+        const auto window = parse_records(text_of(*commit, "maxWindow").value_or("none"));
+        group.commit.max_window = window ? *window : core::Records{0};
     }
 
     void read_protocol(ConsumerGroup& group) {

@@ -220,6 +220,14 @@ void fill_from_deployment(YamlNode& consumer, const DeploymentManifest* deployme
     }
 }
 
+/// Waits in place and waits in topics exclude each other.
+void fill_retry(YamlNode& consumer) {
+    YamlNode* retry = map_at(consumer, "retry");
+    if (retry != nullptr && retry->find("backoff") == nullptr && retry->find("topics") == nullptr) {
+        retry->insert("backoff", {}, node_of_text("[1s, 2s, 4s]"));
+    }
+}
+
 void fill_topics(YamlNode& consumer, const Binding& binding, const YamlNode& spec) {
     if (consumer.find("topics") != nullptr) {
         return;
@@ -268,6 +276,7 @@ void fill_consumer_defaults(const Build& build, YamlNode& spec) {
         const Binding binding = i < build.bindings.size() ? build.bindings[i] : Binding{};
         fill_protocol(consumer);
         fill_overheads(consumer);
+        fill_retry(consumer);
         fill_from_deployment(consumer, binding.deployment);
         fill_topics(consumer, binding, spec);
         if (!binding.autoscaled()) {

@@ -68,6 +68,7 @@ constexpr Field downstream_fields[] = {
      .scalar = number,
      .unit = "1",
      .fallback = "2",
+     .maximum = 20.0,
      .doc = "Of the slow-down."}};
 constexpr Kind downstream{.name = "'downstream'", .fields = downstream_fields};
 
@@ -90,7 +91,7 @@ constexpr Field retry_fields[] = {
     {.key = "backoff",
      .element = &backoff_element,
      .unit = "s",
-     .fallback = "[1s, 2s, 4s]",
+     .fallback_note = "[1s, 2s, 4s], or none where there are topics",
      .doc = "Waits between attempts, which block the partition; attempts = 1 + entries."},
     {.key = "jitter",
      .scalar = percentage,
@@ -99,10 +100,18 @@ constexpr Field retry_fields[] = {
      .maximum = 1.0,
      .doc = "A back-off is uniform in base * [1 - jitter, 1 + jitter]."},
     {.key = "topics",
-     .element = &name_element,
+     .element = &backoff_element,
+     .unit = "s",
      .fallback_note = "none",
-     .doc = "Retry topics instead of blocking retries.",
-     .status = not_modelled}};
+     .doc = "Retry topics instead of back-offs, one for each wait: a failed record is sent on, and "
+            "its partition goes on. Their names are GROUP-retry-1s and so on, their partitions as "
+            "many as the group's largest topic has; the group reads them too."},
+    {.key = "produceTime",
+     .scalar = duration,
+     .map = &distribution,
+     .unit = "s",
+     .fallback = "0s",
+     .doc = "Time to send a record to a retry topic; no CPU."}};
 constexpr Kind retry{.name = "'retry'", .fields = retry_fields};
 
 constexpr Field dead_letter_fields[] = {
@@ -121,7 +130,21 @@ constexpr Field dead_letter_fields[] = {
      .unit = "1",
      .fallback = "0%",
      .maximum = 0.99,
-     .doc = "Chance that sending fails and is tried again at once."}};
+     .doc = "Chance that sending fails and is tried again at once."},
+    {.key = "whenDown",
+     .words = "block|stop|drop",
+     .fallback = "block",
+     .doc = "A record that the topic does not accept: block: it waits, and its partition with it; "
+            "stop: the worker process exits (SIGKILL-like, restarted with back-off) and the next "
+            "owner starts the record anew; drop: it is lost and its offset may be committed."},
+    {.key = "attempts",
+     .scalar = integer,
+     .unit = "1",
+     .fallback_note = "none: failures are repeated for ever, a topic that is down is not tried "
+                      "twice",
+     .minimum = 1,
+     .maximum = 255,
+     .doc = "With stop and drop: so many failed sends make a record undeliverable."}};
 constexpr Kind dead_letter{.name = "'deadLetter'", .fields = dead_letter_fields};
 
 constexpr Field commit_fields[] = {
@@ -137,7 +160,14 @@ constexpr Field commit_fields[] = {
      .unit = "s or records",
      .fallback = "1s",
      .above_minimum = true,
-     .doc = "A duration, or `N records` counted over a pod's partitions."}};
+     .doc = "A duration, or `N records` counted over a pod's partitions."},
+    {.key = "maxWindow",
+     .scalar = records,
+     .words = "none",
+     .unit = "records",
+     .fallback = "none",
+     .doc = "Back-pressure: at most so many records of a partition from the lowest unfinished one "
+            "to the last handed out. Matters with `workersPerPartition`."}};
 constexpr Kind commit{.name = "'commit'", .fields = commit_fields};
 
 constexpr Field protocol_fields[] = {
@@ -335,9 +365,9 @@ constexpr Field consumer_fields[] = {
     {.key = "downstream",
      .words = "none",
      .map = &downstream,
-     .map_status = not_modelled,
      .fallback = "none",
-     .doc = "A dependency that slows down: service time x (1 + max(0, (c - C)/C)^exponent)."},
+     .doc = "A dependency that slows down: service time x (1 + max(0, (c - C)/C)^exponent), with c "
+            "attempts in progress in the whole group when an attempt begins, itself included."},
     {.key = "failures", .map = &failures, .fallback = "{}", .doc = "How often processing fails."},
     {.key = "retry",
      .map = &retry,

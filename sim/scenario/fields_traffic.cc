@@ -145,7 +145,17 @@ constexpr Field publish_fields[] = {
     {.key = "partition",
      .scalar = integer,
      .fallback_note = "dealt by the partitioner",
-     .doc = "The partition that gets all of them."}};
+     .doc = "The partition that gets all of them."},
+    {.key = "poison",
+     .scalar = boolean,
+     .fallback = "false",
+     .doc = "Whether these records never succeed, whatever `failures.poison` says."},
+    {.key = "serviceTime",
+     .scalar = duration,
+     .unit = "s",
+     .fallback_note = "the consumer's",
+     .above_minimum = true,
+     .doc = "Time to process each of these records, per attempt, in every group."}};
 constexpr Kind publish{.name = "'publish'", .fields = publish_fields};
 constexpr Field publish_element{.map = &publish};
 

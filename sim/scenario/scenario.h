@@ -10,10 +10,12 @@
 #include <vector>
 
 #include "core/commit/policy.h"
+#include "core/commit/retry.h"
 #include "core/quantity.h"
 #include "core/scaling/parameters.h"
 #include "core/time.h"
 #include "models/group/protocol.h"
+#include "models/pods/downstream.h"
 #include "models/random/distribution.h"
 #include "models/traffic/arrivals.h"
 
@@ -25,13 +27,16 @@ struct Topic {
     std::optional<core::Duration> retention;  ///< none: nothing is ever deleted
     core::Duration segment_roll{300'000'000'000};
     double compaction_keeps = 1.0;  ///< [1] part of a closed segment's records that stay
+    bool retries = false;  ///< a retry topic of a consumer group
 };
 
 /// Records sent at a stated instant, beside or instead of a rate.
 struct Publication {
     core::Instant at;
     std::int64_t count = 1;
-    std::optional<std::int32_t> partition;  ///< none: dealt by the producer's partitioner
+    std::optional<std::int32_t> partition;         ///< none: dealt by the producer's partitioner
+    bool poison = false;                           ///< they never succeed
+    std::optional<core::Duration> service_time{};  ///< of each attempt, instead of the group's
 };
 
 struct Producer {
@@ -68,12 +73,18 @@ struct Retry {
                                                                     core::Duration{2'000'000'000},
                                                                     core::Duration{4'000'000'000}}};
     double jitter = 0.0;  ///< [1] back-off is uniform in base * [1 - jitter, 1 + jitter]
+    /// One a back-off, indices into Scenario::topics: a failed record waits there instead of in its
+    /// worker's hand. Empty: in place.
+    std::vector<std::size_t> topics{};
+    models::DistributionParameters produce_time{};  ///< into a retry topic
 };
 
 struct DeadLetter {
     std::string topic;
     models::DistributionParameters produce_time;
     double failures = 0.0;  ///< [1] chance that one produce attempt fails (tried again at once)
+    core::UndeliverablePolicy when_down = core::UndeliverablePolicy::block;
+    std::optional<std::int64_t> attempts{};  ///< produces that may fail; none: no limit
 };
 
 struct Overheads {
@@ -136,6 +147,7 @@ struct ConsumerGroup {
     Concurrency concurrency;
     models::DistributionParameters service_time;
     Cpu cpu;
+    std::optional<models::DownstreamParameters> downstream;
     Failures failures;
     Retry retry;
     std::optional<DeadLetter> dead_letter;

@@ -43,6 +43,9 @@ void build_topics(Build& build, const YamlNode& spec);
 /// alone.
 void build_producers(Build& build, YamlNode& spec);
 
+/// Kafka's rule: letters, digits, '.', '_', '-'; at most 249; not '.' or '..'.
+[[nodiscard]] bool is_topic_name(const std::string& name);
+
 // rate_builder.cc
 [[nodiscard]] std::vector<models::RateSegment> build_rate(Build& build, YamlNode& producer,
                                                           const std::string& path);

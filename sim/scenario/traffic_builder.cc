@@ -28,9 +28,6 @@ std::optional<std::size_t> find_topic(Build& build, const std::string& name, con
     return std::nullopt;
 }
 
-namespace {
-
-/// Kafka's rule: letters, digits, '.', '_', '-'; at most 249; not '.' or '..'.
 bool is_topic_name(const std::string& name) {
     const bool letters = std::ranges::all_of(name, [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -38,6 +35,8 @@ bool is_topic_name(const std::string& name) {
     });
     return letters && !name.empty() && name.size() <= 249 && name != "." && name != "..";
 }
+
+namespace {
 
 models::KeyHash hash_of(const YamlNode& keys) {
     const std::string hash = text_of(keys, "hash").value_or("murmur2");
@@ -153,6 +152,8 @@ class ProducerBuilder {
             publication.at = core::Instant{duration_of(item, "at").value_or(core::Duration{0})};
             publication.count = integer_of(item, "count").value_or(1);
             publication.partition = int32_of(item, "partition");
+            publication.poison = boolean_of(item, "poison").value_or(false);
+            publication.service_time = duration_of(item, "serviceTime");
             if (publication.partition && partitions() && *publication.partition >= *partitions()) {
                 build_.report.error(mark_of(item, "partition"),
                                     {.code = "out-of-range",

@@ -45,7 +45,8 @@ TEST_F(Run, JsonHasTheKeysThatScriptsRelyOn) {
                     "wall_seconds", "records_simulated", "metrics", "ledger",       "assertions"};
     EXPECT_TRUE(std::ranges::includes(names(json), top)) << json;
     EXPECT_EQ(names(json["ledger"]),
-              (Names{"produced", "finished", "dead_lettered", "waiting", "lost", "duplicates"}));
+              (Names{"produced", "finished", "dead_lettered", "waiting", "lost", "duplicates",
+                     "dead_letter_duplicates", "dead_lettered_and_finished"}));
     EXPECT_EQ(names(json["assertions"][0]), (Names{"text", "held", "value"}));
     for (const auto& [name, metric] : json["metrics"].items()) {
         EXPECT_EQ(names(metric), (Names{"mean", "half_width", "n", "confidence", "unit"})) << name;

@@ -110,6 +110,7 @@ class Contract(Written):
         "summary": "metric name mean half_width n confidence unit replication",
         "histograms": "bucket replication latency_count lower upper",
         "ledger": "replication produced finished dead_lettered waiting lost duplicates "
+        "dead_letter_duplicates dead_lettered_and_finished "
         "lost_interval lost_replication_index lost_partition lost_first lost_last lost_time "
         "lost_cause duplicate_interval duplicate_replication_index duplicate_partition "
         "duplicate_first duplicate_last duplicate_time duplicate_cause",
@@ -117,10 +118,11 @@ class Contract(Written):
         "event_fingerprint",
     }
     METRICS = (
-        "lag.mean lag.p50 lag.p95 lag.p99 lag.max latency.mean latency.p50 latency.p95 "
+        "lag.mean lag.p50 lag.p95 lag.p99 lag.max retryLag.mean retryLag.max latency.mean latency.p50 latency.p95 "
         "latency.p99 latency.max throughput.produced throughput.finished replicas.min "
         "replicas.mean replicas.max podHours scaleUps scaleDowns rebalances rebalancePause "
-        "retries deadLettered lost duplicates timeToDrain utilization.mean wastedWork"
+        "retries deadLettered deadLetterDuplicates deadLetteredAndFinished lost duplicates "
+        "timeToDrain utilization.mean wastedWork"
     )
 
     def test_every_name_is_there_with_one_group_and_with_several(self):

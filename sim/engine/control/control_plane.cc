@@ -356,7 +356,9 @@ void ControlPlane::finish(ReplicationResult& result) {
                          .dead_lettered = now.dead_lettered,
                          .waiting = now.produced - now.finished - now.dead_lettered - now.lost,
                          .lost = now.lost,
-                         .duplicates = now.duplicates};
+                         .duplicates = now.duplicates,
+                         .dead_letter_duplicates = now.dead_letter_duplicates,
+                         .dead_lettered_and_finished = now.dead_lettered_and_finished};
         totals.retries = now.retries;
         totals.produced_after_warmup = records_.produced_after_warmup(index);
         totals.finished_after_warmup = records_.finished_after_warmup(index);

@@ -189,6 +189,7 @@ class ControlPlane {
     void on_pod_ready(std::int32_t pod);
     void terminate(std::int32_t pod, std::int64_t cause);
     void crash(std::int32_t pod, RestartKind restart, std::int64_t cause);
+    void stop_worker(std::int32_t pod);
     void kill_process(Pod& pod, DuplicateCause cause);
     void remove_pod(std::int32_t pod);
     void on_sigterm(std::int32_t pod);

@@ -150,6 +150,12 @@ void ControlPlane::crash(std::int32_t index, RestartKind restart, std::int64_t c
     at(now_ + pod.backoff.after_crash(ran), pod_restart, index, pod.life);
 }
 
+/// A worker that cannot go on exits, and its container is started again after the kubelet's
+/// back-off.
+void ControlPlane::stop_worker(std::int32_t index) {
+    crash(index, RestartKind::same_pod, pod_at(index).last_event);
+}
+
 void ControlPlane::on_grace_over(std::int32_t index) {
     Pod& pod = pod_at(index);
     if (pod.phase == PodPhase::running && pod.terminating) {
@@ -186,6 +192,9 @@ void ControlPlane::on_notice(const RecordNotice& notice) {
             break;
         case RecordNotice::Kind::poll_overdue:
             leave_for_not_polling(pod);
+            break;
+        case RecordNotice::Kind::gave_up:
+            stop_worker(index);
             break;
     }
 }

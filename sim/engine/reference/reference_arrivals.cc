@@ -14,12 +14,15 @@ namespace {
 class PublicationSource final : public models::ArrivalSource {
   public:
     PublicationSource(const Producer& producer, models::ProducerParameters traffic,
-                      std::uint32_t number, const models::RandomStreams& streams)
+                      std::uint32_t number, std::vector<Publication>& marks,
+                      const models::RandomStreams& streams)
         : publish_(producer.publish),
           traffic_(std::move(traffic)),
           number_(number),
-          streams_(streams) {
+          streams_(streams),
+          first_mark_(static_cast<std::int32_t>(marks.size())) {
         std::ranges::stable_sort(publish_, {}, &Publication::at);
+        marks.insert(marks.end(), publish_.begin(), publish_.end());
         deals_in_turn_ = traffic_.partitioner.kind == models::PartitionerKind::round_robin ||
                          traffic_.partitioner.kind == models::PartitionerKind::sticky;
         shares_ = models::partition_shares(traffic_.partitioner, traffic_.partitions);
@@ -39,7 +42,10 @@ class PublicationSource final : public models::ArrivalSource {
             shares_ =
                 models::partition_shares(traffic_.partitioner, traffic_.growth[known_].partitions);
         }
-        return {publication.at, publication.partition ? *publication.partition : deal()};
+        const bool special = publication.poison || publication.service_time;
+        return {.time = publication.at,
+                .partition = publication.partition ? *publication.partition : deal(),
+                .mark = special ? first_mark_ + static_cast<std::int32_t>(current_) : -1};
     }
 
   private:
@@ -68,6 +74,7 @@ class PublicationSource final : public models::ArrivalSource {
     bool deals_in_turn_ = false;
     std::vector<double> shares_;
     std::size_t known_ = 0;
+    std::int32_t first_mark_;
     std::size_t current_ = 0;
     std::int64_t sent_ = 0;
     std::uint64_t dealt_ = 0;
@@ -101,7 +108,7 @@ void ReferenceRecords::make_sources(const models::RandomStreams& streams) {
             }
         }
         if (!producer.publish.empty()) {
-            add(std::make_unique<PublicationSource>(producer, traffic, number, streams), i);
+            add(std::make_unique<PublicationSource>(producer, traffic, number, marks_, streams), i);
         }
     }
 }
@@ -111,7 +118,7 @@ void ReferenceRecords::on_arrival(std::int32_t index) {
     const models::Arrival now = source.next;
     source.next = source.stream->next();
     calendar_.schedule(source.slot, source.next.time < end_ ? source.next.time : core::never);
-    const Sent sent{source.producer, source.first_log + now.partition};
+    const Sent sent{source.producer, source.first_log + now.partition, now.mark};
     if (!has_leader(logs_[static_cast<std::size_t>(sent.log)])) {
         held_back_.push_back(sent);
     } else {
@@ -121,7 +128,7 @@ void ReferenceRecords::on_arrival(std::int32_t index) {
 
 /// A producer's record reaches its partition; a transaction may end with it.
 void ReferenceRecords::send(const Sent& sent, Instant now) {
-    append(sent.log, now);
+    append(sent.log, now, sent.mark);
     const Producer& producer = scenario_.producers[sent.producer];
     if (producer.transaction_records == 0) {
         return;
@@ -156,8 +163,11 @@ void ReferenceRecords::append_marker(std::int32_t log_index, Instant now) {
     }
 }
 
-void ReferenceRecords::append(std::int32_t log_index, Instant now) {
+void ReferenceRecords::append(std::int32_t log_index, Instant now, std::int32_t mark) {
     Log& log = logs_[static_cast<std::size_t>(log_index)];
+    if (mark >= 0) {
+        log.marks.emplace(core::Offset{log.index.produced().value()}, mark);
+    }
     grow(log, now);
     log.index.append_record();
     for (const std::int32_t lane_index : log.lanes) {
@@ -186,6 +196,9 @@ void ReferenceRecords::prune_arrivals(Log& log) {
         log.arrivals.pop_front();
         ++log.arrivals_base;
     }
+    log.marks.erase(log.marks.begin(), log.marks.lower_bound(core::Offset{
+                                           log.index.number_from(log.arrivals_base)}));
+    prune_copies(log);
 }
 
 void ReferenceRecords::lag_changed(Group& group, std::int64_t by, Instant now) {

@@ -23,11 +23,6 @@ std::uint64_t hash_finish(std::uint32_t entity, core::Offset record, Instant now
     return z ^ (z >> 29);
 }
 
-std::uint16_t attempt_purpose(std::int32_t number) {
-    const auto first = static_cast<std::int32_t>(Purpose::first_attempt);
-    return static_cast<std::uint16_t>(first + number % (65536 - first));
-}
-
 /// A large index apart from the record's own, for the n-th further draw of one record.
 std::uint64_t nth_draw(core::Offset record, std::uint64_t n) {
     return static_cast<std::uint64_t>(record.value()) | ((n & 0xFFU) << 40);
@@ -35,11 +30,17 @@ std::uint64_t nth_draw(core::Offset record, std::uint64_t n) {
 
 }  // namespace
 
-bool ReferenceRecords::can_take(const Lane& lane) const {
-    if (!lane.fetching || !has_leader(log_of(lane)) || lane.next >= log_of(lane).end) {
+bool ReferenceRecords::can_take(const Lane& lane, Instant now) const {
+    const Log& log = log_of(lane);
+    if (!lane.fetching || !has_leader(log) || lane.next >= log.end) {
         return false;
     }
-    return lane.in_hand < groups_[static_cast<std::size_t>(lane.group)].records_at_once;
+    if (log.retries && log.copies.at(lane.next).due > now) {
+        return false;
+    }
+    const Group& group = groups_[static_cast<std::size_t>(lane.group)];
+    return lane.in_hand < group.records_at_once &&
+           lane.lease.may_deliver(lane.next, group.spec->commit.max_window);
 }
 
 /// Something may have become possible for this lane: it takes what it can, or its pod's servers
@@ -59,7 +60,7 @@ void ReferenceRecords::feed_lane(std::int32_t index, Instant now) {
         return;
     }
     bool any = false;
-    while (can_take(lane)) {
+    while (can_take(lane, now)) {
         take(index, now);
         any = true;
     }
@@ -91,7 +92,7 @@ void ReferenceRecords::feed_process(ProcessId id, Instant now) {
         }
         for (const std::int32_t index : owner.lanes) {
             const Lane& lane = lane_of(index);
-            if (!lane.shared && can_take(lane)) {
+            if (!lane.shared && can_take(lane, now)) {
                 const Log& log = log_of(lane);
                 const Instant arrived =
                     log.arrivals[static_cast<std::size_t>((lane.next - log.arrivals_base).value())];
@@ -138,7 +139,14 @@ void ReferenceRecords::take(std::int32_t index, Instant now) {
     const Instant arrived =
         log.arrivals[static_cast<std::size_t>((offset - log.arrivals_base).value())];
     const core::Offset record{log.index.number_from(offset)};
-    begin(pick_up(index, lane.owner, {offset, record, arrived}), now);
+    const AttemptId id = pick_up(index, lane.owner, {offset, record, arrived});
+    if (log.retries) {
+        take_up_copy(attempts_[id]);
+        ++group_of(lane).totals.retries;
+        watch_due(index, now);
+    }
+    apply_mark(attempts_[id]);
+    begin(id, now);
 }
 
 /// The record in the process's hand, its first attempt drawn.
@@ -160,7 +168,7 @@ ReferenceRecords::AttemptId ReferenceRecords::pick_up(std::int32_t index, Proces
     }
     Attempt& attempt = attempts_[id];
     attempt.offset = fetched.offset;
-    attempt.record = record;
+    attempt.record = {index, record};
     attempt.arrived = fetched.arrived;
     attempt.lane = index;
     attempt.lease = lane.lease_number;
@@ -169,6 +177,7 @@ ReferenceRecords::AttemptId ReferenceRecords::pick_up(std::int32_t index, Proces
     attempt.delivery = 1;
     attempt.vanished = false;
     attempt.number = 1;
+    attempt.failed_produces = 0;
     attempt.poison = block[3] < group.poison_below;
     attempt.transient_word = block[2];
     attempt.finish_progress = core::nanoseconds(group.service.at(block[1]));
@@ -197,6 +206,20 @@ void ReferenceRecords::begin(AttemptId id, Instant now) {
     start_attempt(id, now);
 }
 
+/// A publication may have made its records poison or slow.
+void ReferenceRecords::apply_mark(Attempt& attempt) const {
+    const Log& log = log_of(lanes_[static_cast<std::size_t>(attempt.record.lane)]);
+    const auto mark = log.marks.find(attempt.record.number);
+    if (mark == log.marks.end()) {
+        return;
+    }
+    const Publication& publication = marks_[static_cast<std::size_t>(mark->second)];
+    attempt.poison = attempt.poison || publication.poison;
+    if (publication.service_time) {
+        attempt.finish_progress = core::nanoseconds(*publication.service_time);
+    }
+}
+
 /// Sets the attempt's timer; ties go by lane, then offset.
 void ReferenceRecords::arm(AttemptId id, Instant time) {
     Attempt& attempt = attempts_[id];
@@ -212,12 +235,10 @@ void ReferenceRecords::arm(AttemptId id, Instant time) {
 void ReferenceRecords::start_attempt(AttemptId id, Instant now) {
     Attempt& attempt = attempts_[id];
     Process& owner = process(attempt.process);
-    const Group& group = groups_[static_cast<std::size_t>(owner.group)];
-    std::int64_t work = attempt.finish_progress;
-    if (group.slow_down != 1.0) {
-        work = std::llround(static_cast<double>(work) * group.slow_down);
-    }
+    Group& group = groups_[static_cast<std::size_t>(owner.group)];
     owner.running.push_back(id);
+    ++group.in_progress;
+    const std::int64_t work = slowed(group, attempt.finish_progress);
     owner.cpu.set_busy(static_cast<std::int32_t>(owner.running.size()), now);
     attempt.state = AttemptState::running;
     attempt.start_progress = owner.cpu.progress();
@@ -226,6 +247,17 @@ void ReferenceRecords::start_attempt(AttemptId id, Instant now) {
         owner.turn_since = now;
         watch_poll(attempt.process, now);
     }
+}
+
+/// Service time of an attempt that begins now, counted among those in progress.
+std::int64_t ReferenceRecords::slowed(Group& group, std::int64_t work) {
+    constexpr double longest = 0x1p61;  // [ns] 73 years
+    double factor = group.slow_down;
+    if (group.downstream) {
+        factor *= group.downstream->slow_down(group.in_progress);
+    }
+    return factor == 1.0 ? work
+                         : std::llround(std::min(longest, static_cast<double>(work) * factor));
 }
 
 void ReferenceRecords::start_again(AttemptId id, Instant now) {
@@ -247,10 +279,11 @@ void ReferenceRecords::start_again(AttemptId id, Instant now) {
 void ReferenceRecords::draw_again(Attempt& attempt) const {
     const Lane& lane = lanes_[static_cast<std::size_t>(attempt.lane)];
     const Group& group = groups_[static_cast<std::size_t>(lane.group)];
-    const Block block = streams_.block(static_cast<std::uint64_t>(attempt.record.value()),
+    const Block block = streams_.block(static_cast<std::uint64_t>(attempt.record.number.value()),
                                        entity(lane), attempt_purpose(draw_number(attempt)));
     attempt.transient_word = block[2];
     attempt.finish_progress = core::nanoseconds(group.service.at(block[1]));
+    apply_mark(attempt);
 }
 
 /// The pod's next attempt is done: the one whose reading comes first, the lower lane at a tie.
@@ -270,7 +303,8 @@ void ReferenceRecords::on_completion(ProcessId id, Instant now) {
     owner.running.erase(owner.running.begin() + static_cast<std::ptrdiff_t>(first));
     owner.cpu.set_busy(static_cast<std::int32_t>(owner.running.size()), now);
     const Attempt& attempt = attempts_[done];
-    const Group& group = groups_[static_cast<std::size_t>(owner.group)];
+    Group& group = groups_[static_cast<std::size_t>(owner.group)];
+    --group.in_progress;
     if (owner.servers == 1) {
         calendar_.cancel(owner.poll_slot);
         report_poll(id, now);
@@ -295,17 +329,21 @@ void ReferenceRecords::carry_on(ProcessId id, Instant now) {
 
 void ReferenceRecords::succeeded(AttemptId id, Instant now) {
     const Attempt& attempt = attempts_[id];
-    Lane& lane = lane_of(attempt.lane);
+    const Lane& held = lane_of(attempt.lane);
+    Lane& lane = lane_of(attempt.record.lane);
     Group& group = group_of(lane);
     const bool zombie = attempt.claim >= 0
                             ? !lock_held(attempt)
-                            : attempt.lease < lane.first_lease || lane.owner != attempt.process;
+                            : attempt.lease < held.first_lease || held.owner != attempt.process;
     const std::int64_t lost_before = lane.ledger.lost();
     const std::int64_t dead_before = lane.ledger.dead_lettered();
-    const bool first =
-        lane.ledger.finish(attempt.record, now, zombie ? DuplicateCause::zombie : lane.last_end);
+    const std::int64_t both_before = lane.ledger.dead_lettered_and_finished();
+    const bool first = lane.ledger.finish(attempt.record.number, now,
+                                          zombie ? DuplicateCause::zombie : held.last_end);
     group.totals.lost += lane.ledger.lost() - lost_before;
     group.totals.dead_lettered += lane.ledger.dead_lettered() - dead_before;
+    group.totals.dead_lettered_and_finished +=
+        lane.ledger.dead_lettered_and_finished() - both_before;
     if (first) {
         ++group.totals.finished;
         if (now >= warmup_) {
@@ -317,7 +355,7 @@ void ReferenceRecords::succeeded(AttemptId id, Instant now) {
     } else {
         ++group.totals.duplicates;
     }
-    fingerprint_ += hash_finish(entity(lane), attempt.record, now);
+    fingerprint_ += hash_finish(entity(lane), attempt.record.number, now);
     after_fate(id, now);
 }
 
@@ -337,20 +375,22 @@ void ReferenceRecords::failed(AttemptId id, Instant now) {
         release_record(given_back, now);
         return;
     }
-    const bool gives_up = decision.action == core::RetryDecision::Action::dead_letter;
-    const bool must_wait = !gives_up || group_of(lane).dead_letter_is_down;
-    if (must_wait && given_up(attempt)) {
-        // A worker that must give the partition up waits for nothing: the next owner starts anew.
-        free_server(owner);
-        drop(id);
-        return;
-    }
-    if (gives_up) {
+    if (decision.action == core::RetryDecision::Action::dead_letter) {
         owner.waiting.push_back(id);
         dead_letter(id, now);
         return;
     }
+    if (!spec.retry.topics.empty()) {
+        owner.waiting.push_back(id);
+        produce_retry(id, now);
+        return;
+    }
     free_server(owner);
+    if (given_up(attempt)) {
+        // A worker that must give the partition up waits for nothing: the next owner starts anew.
+        drop(id);
+        return;
+    }
     owner.waiting.push_back(id);
     attempt.state = AttemptState::backing_off;
     arm(id, now + backoff_of(attempt, decision.backoff));
@@ -362,47 +402,72 @@ Duration ReferenceRecords::backoff_of(const Attempt& attempt, Duration base) con
     if (jitter <= 0.0) {
         return base;
     }
-    const Block block = streams_.block(static_cast<std::uint64_t>(attempt.record.value()),
+    const Block block = streams_.block(static_cast<std::uint64_t>(attempt.record.number.value()),
                                        entity(lane), attempt_purpose(draw_number(attempt) + 1));
     const double u = models::probability_of(block[0]);
     const double factor = 1.0 + jitter * (2.0 * u - 1.0);
     return Duration{std::llround(static_cast<double>(base.count()) * factor)};
 }
 
+/// In `waiting` of its process; what comes next for it.
 void ReferenceRecords::dead_letter(AttemptId id, Instant now) {
     Attempt& attempt = attempts_[id];
-    const Group& group = groups_[static_cast<std::size_t>(process(attempt.process).group)];
-    if (group.dead_letter_is_down) {
-        attempt.state = AttemptState::dead_letter_down;
-        return;
+    Process& owner = process(attempt.process);
+    const Group& group = groups_[static_cast<std::size_t>(owner.group)];
+    const DeadLetter& topic = *group.spec->dead_letter;
+    switch (core::before_produce(attempt.failed_produces, group.dead_letter_is_down, topic.attempts,
+                                 topic.when_down)) {
+        case core::ProduceDecision::produce:
+            produce(id, now);
+            break;
+        case core::ProduceDecision::wait:
+            if (given_up(attempt)) {
+                std::erase(owner.waiting, id);
+                free_server(owner);
+                drop(id);
+            } else {
+                attempt.state = AttemptState::dead_letter_down;
+            }
+            break;
+        case core::ProduceDecision::stop:
+            attempt.state = AttemptState::undeliverable;
+            notices_.push_back({RecordNotice::Kind::gave_up, now, attempt.process});
+            break;
+        case core::ProduceDecision::drop:
+            std::erase(owner.waiting, id);
+            give_up(id, now);
+            break;
     }
-    attempt.state = AttemptState::dead_lettering;
-    arm(id, now + dead_letter_time(attempt));
 }
 
-/// Produce attempts that fail are repeated at once until one is accepted.
-Duration ReferenceRecords::dead_letter_time(const Attempt& attempt) const {
-    const Lane& lane = lanes_[static_cast<std::size_t>(attempt.lane)];
-    const Group& group = groups_[static_cast<std::size_t>(lane.group)];
-    Duration total{0};
-    for (std::uint64_t n = 0; n < 256; ++n) {
-        const Block block =
-            streams_.block(nth_draw(attempt.record, n), entity(lane), Purpose::dead_letter);
-        total += group.dead_letter->at(block[0]);
-        if (block[1] >= group.dead_letter_below) {
-            break;
-        }
-    }
-    return total;
+/// One produce; it fails by chance, or because the topic is down when it begins.
+void ReferenceRecords::produce(AttemptId id, Instant now) {
+    constexpr std::int32_t last_draw = 255;  // accepted whatever it says
+    Attempt& attempt = attempts_[id];
+    const Lane& lane = lane_of(attempt.record.lane);
+    const Group& group = group_of(lane);
+    const std::int32_t n = std::min(attempt.failed_produces, last_draw);
+    const Block block =
+        streams_.block(nth_draw(attempt.record.number, static_cast<std::uint64_t>(n)), entity(lane),
+                       Purpose::dead_letter);
+    attempt.produce_fails =
+        group.dead_letter_is_down || (block[1] < group.dead_letter_below && n < last_draw);
+    attempt.state = AttemptState::dead_lettering;
+    arm(id, now + group.dead_letter->at(block[0]));
 }
 
 void ReferenceRecords::on_attempt_timer(AttemptId id, Instant now) {
     Attempt& attempt = attempts_[id];
     const ProcessId owner_id = attempt.process;
     Process& owner = process(owner_id);
-    if (attempt.state == AttemptState::dead_lettering) {
+    if (attempt.state == AttemptState::dead_lettering && attempt.produce_fails) {
+        ++attempt.failed_produces;
+        dead_letter(id, now);
+    } else if (attempt.state == AttemptState::dead_lettering) {
         std::erase(owner.waiting, id);
         dead_lettered(id, now);
+    } else if (attempt.state == AttemptState::retry_producing) {
+        retry_produced(id, now);
     } else if (attempt.state == AttemptState::committing) {
         std::erase(owner.waiting, id);
         put_down(id, now);
@@ -419,14 +484,34 @@ void ReferenceRecords::on_attempt_timer(AttemptId id, Instant now) {
 
 void ReferenceRecords::dead_lettered(AttemptId id, Instant now) {
     const Attempt& attempt = attempts_[id];
-    Lane& lane = lane_of(attempt.lane);
+    Lane& lane = lane_of(attempt.record.lane);
     Group& group = group_of(lane);
     const std::int64_t lost_before = lane.ledger.lost();
-    if (lane.ledger.dead_letter(attempt.record)) {
+    const std::int64_t copies_before = lane.ledger.dead_letter_duplicates();
+    const std::int64_t both_before = lane.ledger.dead_lettered_and_finished();
+    if (lane.ledger.dead_letter(attempt.record.number)) {
         ++group.totals.dead_lettered;
     }
     group.totals.lost += lane.ledger.lost() - lost_before;
-    fingerprint_ += hash_finish(entity(lane) ^ 0x8000'0000U, attempt.record, now);
+    group.totals.dead_letter_duplicates += lane.ledger.dead_letter_duplicates() - copies_before;
+    group.totals.dead_lettered_and_finished +=
+        lane.ledger.dead_lettered_and_finished() - both_before;
+    fingerprint_ += hash_finish(entity(lane) ^ 0x8000'0000U, attempt.record.number, now);
+    after_fate(id, now);
+}
+
+/// Dropped: nobody will see it, and its offset may be committed. A worker whose lease has ended
+/// drops nothing, since the next owner starts the record anew.
+void ReferenceRecords::give_up(AttemptId id, Instant now) {
+    const Attempt& attempt = attempts_[id];
+    const Lane& held = lane_of(attempt.lane);
+    Lane& lane = lane_of(attempt.record.lane);
+    const bool owned = attempt.claim >= 0
+                           ? lock_held(attempt)
+                           : attempt.lease == held.lease_number && held.lease.live();
+    if (owned && lane.ledger.lose(attempt.record.number, LossCause::dropped_by_policy, now)) {
+        ++group_of(lane).totals.lost;
+    }
     after_fate(id, now);
 }
 
@@ -435,6 +520,7 @@ void ReferenceRecords::after_fate(AttemptId id, Instant now) {
     Attempt& attempt = attempts_[id];
     Lane& lane = lane_of(attempt.lane);
     Process& owner = process(attempt.process);
+    settle_copy(attempt);
     const bool counts = attempt.claim >= 0
                             ? lock_held(attempt)
                             : attempt.lease == lane.lease_number &&
@@ -471,7 +557,7 @@ void ReferenceRecords::put_down(AttemptId id, Instant now) {
     }
     Lane& lane = lane_of(index);
     if (lane.owner == owner_id && process(owner_id).servers == 0) {
-        while (can_take(lane)) {
+        while (can_take(lane, now)) {
             take(index, now);
         }
     }

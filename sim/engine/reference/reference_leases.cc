@@ -106,6 +106,9 @@ void ReferenceRecords::trust_commit(Lane& lane, std::int32_t index, Instant now)
 core::Records ReferenceRecords::lose_below(std::int32_t index, Offset end, LossCause cause,
                                            Instant now) {
     Lane& lane = lane_of(index);
+    if (log_of(lane).retries) {
+        return lose_copies_below(index, end, cause, now);
+    }
     const Offset record_end{log_of(lane).index.number_from(end)};
     if (lane.ledger.settled_below() >= record_end) {
         return core::Records{0};
@@ -159,11 +162,9 @@ void ReferenceRecords::lose_from_log(std::int32_t index, Offset record, LossCaus
     Lane& lane = lane_of(index);
     if (is_in_hand(index, record)) {
         lane.gone.push_back({record, cause});
-        return;
+    } else if (lane.ledger.lose(record, cause, now)) {
+        ++group_of(lane).totals.lost;
     }
-    const core::Records lost =
-        lane.ledger.lose(core::OffsetRange::one(record), cause, now, [](Offset) { return false; });
-    group_of(lane).totals.lost += lost.value();
 }
 
 /// Nobody is handed what is no record.
@@ -174,18 +175,23 @@ void ReferenceRecords::skip_holes(Lane& lane) {
     }
 }
 
-bool ReferenceRecords::is_in_hand(std::int32_t lane, Offset record) const {
+/// In somebody's hand, or in a retry topic, from which it will be taken again. In the log of a
+/// retry topic records are copies, and number and offset are the same.
+bool ReferenceRecords::is_in_hand(std::int32_t index, Offset record) const {
+    const Lane& lane = lanes_[static_cast<std::size_t>(index)];
     const auto acquired = [&](const Claim& claim) {
-        return claim.lane == lane &&
+        return claim.lane == index &&
                std::ranges::find(claim.acquired, record, &Claim::Record::record) !=
                    claim.acquired.end();
     };
-    if (std::ranges::any_of(claims_, acquired)) {
+    if (lane.copies.contains(record) || std::ranges::any_of(claims_, acquired)) {
         return true;
     }
     return std::ranges::any_of(attempts_, [&](const Attempt& attempt) {
-        return attempt.state != AttemptState::free_slot && attempt.lane == lane &&
-               attempt.record == record;
+        const bool is_record = attempt.record.lane == index && attempt.record.number == record;
+        const bool is_copy = attempt.lane == index && attempt.offset == record;
+        return attempt.state != AttemptState::free_slot &&
+               (log_of(lane).retries ? is_copy : is_record);
     });
 }
 
@@ -213,6 +219,7 @@ void ReferenceRecords::stop_fetching(ProcessId id, std::span<const std::int32_t>
         }
         switch (attempts_[attempt].state) {
             case AttemptState::dead_letter_down:
+            case AttemptState::retry_held:
             case AttemptState::committing_first:
                 free_server(owner);
                 [[fallthrough]];
@@ -281,6 +288,7 @@ void ReferenceRecords::kill(ProcessId id, DuplicateCause cause, Instant now) {
     Process& victim = process(id);
     Group& group = groups_[static_cast<std::size_t>(victim.group)];
     victim.cpu.set_busy(victim.cpu.busy(), now);  // brings its clock up to date
+    group.in_progress -= static_cast<std::int64_t>(victim.running.size());
     for (const AttemptId attempt : victim.running) {
         group.totals.wasted_work += victim.cpu.progress() - attempts_[attempt].start_progress;
         drop(attempt);

@@ -14,6 +14,7 @@ void ReferenceRecords::set_broker_down(bool down, Instant now) {
     broker_down_ = down;
     if (!down) {
         send_held_back(now);
+        resume_retry_produces(now);
         feed_all(now);
     }
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "core/check.h"
 
@@ -23,10 +24,14 @@ ReferenceRecords::Group::Group(const ConsumerGroup& parameters, std::uint32_t nu
     : spec(&parameters),
       index(number),
       service(parameters.service_time),
+      retry_produce(parameters.retry.produce_time),
       transient_below(words_below(parameters.failures.transient)),
       poison_below(words_below(parameters.failures.poison)) {
     if (parameters.concurrency.kind == Concurrency::Kind::workers_per_partition) {
         records_at_once = parameters.concurrency.count;
+    }
+    if (parameters.downstream) {
+        downstream.emplace(*parameters.downstream);
     }
     if (parameters.dead_letter) {
         dead_letter.emplace(parameters.dead_letter->produce_time);
@@ -59,6 +64,7 @@ ReferenceRecords::ReferenceRecords(const Scenario& scenario, const LaneMap& map,
         log.lanes = info.lanes;
         log.exists = info.partition < scenario.topics[info.topic].partitions;
         log.kept_below = words_below(scenario.topics[info.topic].compaction_keeps);
+        log.retries = scenario.topics[info.topic].retries;
         log.may_be_cut = std::ranges::any_of(scenario.faults, [&](const Fault& fault) {
             return (fault.kind == FaultKind::unclean_election ||
                     fault.kind == FaultKind::truncate) &&
@@ -68,9 +74,9 @@ ReferenceRecords::ReferenceRecords(const Scenario& scenario, const LaneMap& map,
     for (std::size_t g = 0; g < scenario.consumers.size(); ++g) {
         Group& group = groups_.emplace_back(scenario.consumers[g], static_cast<std::uint32_t>(g));
         for (const std::size_t topic : scenario.consumers[g].topics) {
-            group.lanes += scenario.topics[topic].partitions;
+            group.lanes_not_consuming += scenario.topics[topic].partitions;
+            group.lanes += scenario.topics[topic].retries ? 0 : scenario.topics[topic].partitions;
         }
-        group.lanes_not_consuming = group.lanes;
         group.drain_threshold = drain_threshold_of(scenario.consumers[g], group.lanes);
     }
     lanes_.reserve(map.lanes.size());
@@ -79,6 +85,7 @@ ReferenceRecords::ReferenceRecords(const Scenario& scenario, const LaneMap& map,
         const auto subject = static_cast<std::uint32_t>(i);
         Lane& lane = lanes_.emplace_back(index, map.lanes[i].group, map.lanes[i].log);
         lane.fetch_slot = calendar_.add({fetch_start, index, 0}, make_rank(fetch_start, subject));
+        lane.due_slot = calendar_.add({retry_due, index, 0}, make_rank(retry_due, subject));
         lane.applied_slot =
             calendar_.add({commit_applied, index, 0}, make_rank(commit_applied, subject));
         lane.answered_slot =
@@ -112,8 +119,12 @@ std::optional<RecordNotice> ReferenceRecords::advance(Instant until) {
             case fetch_start: {
                 set_consuming(lane_of(event.subject), true, now);
                 feed_lane(event.subject, now);
+                watch_due(event.subject, now);
                 break;
             }
+            case retry_due:
+                feed_lane(event.subject, now);
+                break;
             case commit_applied:
                 on_commit_applied(event.subject, now);
                 break;
@@ -240,7 +251,9 @@ std::int64_t ReferenceRecords::produced_after_warmup(std::int32_t group) const {
 
 void ReferenceRecords::verify_ledger() const {
     for (const Lane& lane : lanes_) {
-        lane.ledger.verify(log_of(lane).index.produced());
+        // What is in a retry topic is accounted for where it was first produced.
+        lane.ledger.verify(log_of(lane).retries ? core::Records{0}
+                                                : log_of(lane).index.produced());
     }
 }
 
@@ -267,7 +280,8 @@ void ReferenceRecords::close_ledger(Instant end, std::vector<LedgerInterval>& lo
                                     std::vector<LedgerInterval>& duplicates) {
     for (std::size_t i = 0; i < lanes_.size(); ++i) {
         lose_unreachable(static_cast<std::int32_t>(i), end);
-        const Lane& lane = lanes_[i];
+    }
+    for (const Lane& lane : lanes_) {
         const RecordIndex& index = log_of(lane).index;
         append_offsets(lane.ledger.lost_intervals(), index, lost);
         append_offsets(lane.ledger.duplicate_intervals(), index, duplicates);

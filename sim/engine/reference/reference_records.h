@@ -4,6 +4,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -12,6 +13,7 @@
 #include "core/commit/lease.h"
 #include "core/commit/schedule.h"
 #include "models/group/share_partition.h"
+#include "models/pods/downstream.h"
 #include "models/pods/shared_cpu.h"
 #include "models/random/distribution.h"
 #include "models/random/philox.h"
@@ -85,7 +87,8 @@ class ReferenceRecords final : public RecordPlane {
         poll_timer,       ///< subject: process; max.poll.interval is over
         claim_fetch,      ///< subject: claim; the first fetch of a share partition
         claim_applied,    ///< subject: claim; its acknowledgements reach the broker
-        lock_expiry       ///< subject: lane; acquired records are unlocked
+        lock_expiry,      ///< subject: lane; acquired records are unlocked
+        retry_due         ///< subject: lane of a retry topic; its next record may be taken
     };
 
     enum class AttemptState : std::uint8_t {
@@ -95,15 +98,32 @@ class ReferenceRecords final : public RecordPlane {
         ready,  ///< back-off over, waiting for a server of the pod
         dead_lettering,
         dead_letter_down,  ///< waiting for the dead-letter topic to come back
+        undeliverable,     ///< the process is about to exit because of it
+        retry_producing,   ///< on its way into a retry topic
+        retry_held,        ///< the broker is down; it goes there when it is back
         committing,        ///< done; the worker waits for its synchronous commit
         committing_first   ///< before its first attempt the worker waits for its synchronous commit
     };
 
+    /// A record by the place where it was first produced.
+    struct RecordId {
+        std::int32_t lane = 0;
+        core::Offset number;  ///< what the ledger and random draws go by
+    };
+    /// A record in a retry topic.
+    struct Copy {
+        RecordId record;
+        core::Instant arrived;  ///< the record itself
+        core::Instant due;
+        std::int32_t attempts = 0;  ///< made before
+        bool poison = false;
+        bool settled = false;  ///< what becomes of the record does not depend on it any more
+    };
     /// A record in hand.
     struct Attempt {
         core::Offset offset;
-        core::Offset record;  ///< its number: what the ledger and its random draws go by
         core::Instant arrived;
+        RecordId record;  ///< which one it is: itself, or what a copy in a retry topic stands for
         std::int64_t finish_progress =
             0;  ///< reading of the pod's virtual clock at which it is done
         std::int64_t start_progress = 0;  ///< reading at which it began
@@ -114,6 +134,8 @@ class ReferenceRecords final : public RecordPlane {
         std::int32_t delivery = 1;  ///< share groups: 1 = first
         bool vanished = false;      ///< share groups: its log has been cut off below it
         std::int32_t number = 1;    ///< 1 = first
+        std::int32_t failed_produces = 0;
+        bool produce_fails = false;  ///< the one on its way
         AttemptState state = AttemptState::free_slot;
         bool poison = false;
         std::uint32_t transient_word = 0;
@@ -141,6 +163,10 @@ class ReferenceRecords final : public RecordPlane {
         bool leaderless = false;
         bool exists = true;       ///< else add-partitions will make it
         bool may_be_cut = false;  ///< everything may be read again: nothing is forgotten
+        std::map<core::Offset, std::int32_t>
+            marks;                            ///< by number: records that a publication made special
+        bool retries = false;                 ///< belongs to a retry topic
+        std::map<core::Offset, Copy> copies;  ///< what it then holds
         [[nodiscard]] bool has_record(core::Offset offset) const {
             return arrivals[static_cast<std::size_t>((offset - arrivals_base).value())] !=
                    core::never;
@@ -158,6 +184,7 @@ class ReferenceRecords final : public RecordPlane {
     struct Sent {
         std::size_t producer = 0;
         std::int32_t log = 0;
+        std::int32_t mark = -1;  ///< publication that makes it special
     };
 
     /// A record as it comes from its log.
@@ -218,6 +245,8 @@ class ReferenceRecords final : public RecordPlane {
         DuplicateCause last_end = DuplicateCause::rebalance;
         core::Offset done_before;  ///< highest offset + 1 that an ended lease had finished
         core::Offset skipped_to;   ///< where the reset policy `latest` last jumped to
+        std::map<core::Offset, std::int32_t> copies;  ///< by number: of its records, in retry topics, open
+        Slot due_slot = 0;
         Slot fetch_slot = 0;
         Slot applied_slot = 0;
         Slot answered_slot = 0;
@@ -259,6 +288,9 @@ class ReferenceRecords final : public RecordPlane {
         std::uint32_t index;
         models::Distribution service;
         std::optional<models::Distribution> dead_letter;
+        models::Distribution retry_produce;
+        std::optional<models::Downstream> downstream;
+        std::int64_t in_progress = 0;       ///< attempts running
         std::uint64_t transient_below = 0;  ///< a word below it fails
         std::uint64_t poison_below = 0;
         std::uint64_t dead_letter_below = 0;
@@ -285,7 +317,7 @@ class ReferenceRecords final : public RecordPlane {
     void make_sources(const models::RandomStreams& streams);
     void on_arrival(std::int32_t source);
     void send(const Sent& sent, core::Instant now);
-    void append(std::int32_t log, core::Instant now);
+    void append(std::int32_t log, core::Instant now, std::int32_t mark);
     void append_marker(std::int32_t log, core::Instant now);
     void grow(Log& log, core::Instant arrived);
     void prune_arrivals(Log& log);
@@ -294,11 +326,13 @@ class ReferenceRecords final : public RecordPlane {
     // Records in hand (reference_attempts.cc)
     void feed_lane(std::int32_t lane, core::Instant now);
     void feed_process(ProcessId process, core::Instant now);
-    [[nodiscard]] bool can_take(const Lane& lane) const;
+    [[nodiscard]] bool can_take(const Lane& lane, core::Instant now) const;
     void take(std::int32_t lane, core::Instant now);
     [[nodiscard]] AttemptId pick_up(std::int32_t lane, ProcessId process, const Fetched& fetched);
     void begin(AttemptId attempt, core::Instant now);
+    void apply_mark(Attempt& attempt) const;
     void start_attempt(AttemptId attempt, core::Instant now);
+    [[nodiscard]] static std::int64_t slowed(Group& group, std::int64_t work);
     void start_again(AttemptId attempt, core::Instant now);
     void draw_again(Attempt& attempt) const;
     void on_completion(ProcessId process, core::Instant now);
@@ -307,6 +341,8 @@ class ReferenceRecords final : public RecordPlane {
     void succeeded(AttemptId attempt, core::Instant now);
     void failed(AttemptId attempt, core::Instant now);
     void dead_letter(AttemptId attempt, core::Instant now);
+    void produce(AttemptId attempt, core::Instant now);
+    void give_up(AttemptId attempt, core::Instant now);
     void dead_lettered(AttemptId attempt, core::Instant now);
     void after_fate(AttemptId attempt, core::Instant now);
     void put_down(AttemptId attempt, core::Instant now);
@@ -315,7 +351,6 @@ class ReferenceRecords final : public RecordPlane {
     void free_server(Process& process);
     [[nodiscard]] static std::int32_t draw_number(const Attempt& attempt);
     [[nodiscard]] core::Duration backoff_of(const Attempt& attempt, core::Duration base) const;
-    [[nodiscard]] core::Duration dead_letter_time(const Attempt& attempt) const;
     void reschedule(ProcessId process);
     void report_if_drained(ProcessId process, core::Instant now);
     [[nodiscard]] bool given_up(const Attempt& attempt) const;
@@ -324,6 +359,19 @@ class ReferenceRecords final : public RecordPlane {
     void on_poll_timer(ProcessId process, core::Instant now);
     void report_poll(ProcessId process, core::Instant now);
     [[nodiscard]] core::Instant commit_answer_at(const Process& process, core::Instant now) const;
+
+    // Retry topics (reference_retry_topics.cc)
+    void produce_retry(AttemptId attempt, core::Instant now);
+    void retry_produced(AttemptId attempt, core::Instant now);
+    void append_copy(const Attempt& attempt, core::Instant now);
+    void take_up_copy(Attempt& attempt) const;
+    void settle_copy(const Attempt& attempt);
+    void close_copy(Copy& copy);
+    void watch_due(std::int32_t lane, core::Instant now);
+    void resume_retry_produces(core::Instant now);
+    core::Records lose_copies_below(std::int32_t lane, core::Offset end, LossCause cause,
+                                    core::Instant now);
+    static void prune_copies(Log& log);
 
     // Commits (reference_commits.cc)
     void count_for_commit(Process& process, ProcessId id, std::int32_t lane, bool delivery,
@@ -412,6 +460,11 @@ class ReferenceRecords final : public RecordPlane {
     [[nodiscard]] const Log& log_of(const Lane& lane) const {
         return logs_[static_cast<std::size_t>(lane.log)];
     }
+    /// What the blocks of a record's attempt after the first are for.
+    [[nodiscard]] static std::uint16_t attempt_purpose(std::int32_t number) {
+        const auto first = static_cast<std::int32_t>(models::Purpose::first_attempt);
+        return static_cast<std::uint16_t>(first + number % (65536 - first));
+    }
     [[nodiscard]] std::uint32_t entity(const Lane& lane) const {
         return static_cast<std::uint32_t>(lane.log) |
                (static_cast<std::uint32_t>(lane.group) << 20);
@@ -436,7 +489,8 @@ class ReferenceRecords final : public RecordPlane {
     bool broker_down_ = false;
     std::vector<Sent> held_back_;  ///< what producers could not send yet, in order
     std::vector<std::vector<std::int64_t>>
-        open_transactions_;  ///< by producer and partition: records since the last marker
+        open_transactions_;           ///< by producer and partition: records since the last marker
+    std::vector<Publication> marks_;  ///< publications by number; their records may be special
     std::uint64_t fingerprint_ = 0;
 };
 

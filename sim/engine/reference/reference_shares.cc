@@ -149,6 +149,8 @@ void ReferenceRecords::take_shared(ClaimId id, Instant now) {
     attempt.delivery = record.delivery;
     if (record.delivery > 1) {
         draw_again(attempt);  // done again it is another try, with luck of its own
+    } else {
+        apply_mark(attempt);
     }
     begin(attempt_id, now);
 }
@@ -174,7 +176,7 @@ void ReferenceRecords::settle(const Attempt& attempt, bool delivery) {
         core::CommitSchedule::counts_deliveries(when) == delivery) {
         claim_at(attempt.claim)
             .settled.push_back(
-                {{attempt.offset, attempt.record, attempt.arrived}, attempt.delivery});
+                {{attempt.offset, attempt.record.number, attempt.arrived}, attempt.delivery});
     }
 }
 

@@ -42,6 +42,17 @@ TEST(Lease, DoesNotRepeatWhatTheBrokerHas) {
     EXPECT_EQ(lease.committable(CommitWhen::after_success), Offset{2});
 }
 
+TEST(Lease, DeliversNoFurtherThanItsWindowFromTheLowestUnfinishedRecord) {
+    Lease lease = lease_with(4, {0, 2, 3});  // 1 is open
+
+    EXPECT_TRUE(lease.may_deliver(Offset{4}, Records{0})) << "no limit";
+    EXPECT_TRUE(lease.may_deliver(Offset{4}, Records{4})) << "1 to 4";
+    EXPECT_FALSE(lease.may_deliver(Offset{4}, Records{3}));
+    EXPECT_TRUE(lease.finish(record(1)));
+    EXPECT_TRUE(lease.may_deliver(Offset{4}, Records{1}));
+    EXPECT_TRUE(lease.may_deliver(Offset{100}, Records{1})) << "a hole holds nothing back";
+}
+
 TEST(Lease, HasOneCommitInFlight) {
     Lease lease = lease_with(2, {0});
     lease.commit_sent(Offset{1});

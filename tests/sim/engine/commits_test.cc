@@ -51,6 +51,38 @@ TEST(Commit, EveryNRecordsCountsOverThePodsPartitionsAndCommitsThemAll) {
     EXPECT_EQ(sampled(result.lanes.committed_offset, result, 500ms, 1), 5);
 }
 
+TEST(Commit, WindowHoldsDeliveriesBackUntilTheHeadIsDone) {
+    Build build =
+        Build(20s).sample_every(10ms).workers_per_partition(2).publish_slow(0s, 5s).publish(0s, 50);
+    const auto without = build.run();
+    build.group().commit.max_window = core::Records{11};
+    const auto with = build.run();
+
+    // Without: the second worker does all 50 in 5 s. With: 10 besides the slow one, then two at a
+    // time.
+    EXPECT_EQ(reached(without.groups.finished, without, 50), at(5s));
+    EXPECT_EQ(sampled(with.groups.finished, with, 1s), 10);
+    EXPECT_EQ(sampled(with.groups.finished, with, 4990ms), 10);
+    EXPECT_EQ(reached(with.groups.finished, with, 51), at(5s + 20 * 100ms));
+}
+
+TEST(Commit, WindowBoundsWhatACrashRepeats) {
+    Build build = Build(30s)
+                      .session_timeout(4s)
+                      .commit_every_records(1)
+                      .workers_per_partition(2)
+                      .publish_slow(0s, 5s)
+                      .publish(0s, 50)
+                      .fault(crash_at(4s));
+    const auto without = build.run();
+    build.group().commit.max_window = core::Records{11};
+    const auto with = build.run();
+
+    EXPECT_EQ(ledger_of(without).duplicates, 40);
+    EXPECT_EQ(ledger_of(with).duplicates, 10);
+    EXPECT_EQ(ledger_of(with).finished, 51);
+}
+
 TEST(Commit, SentAsynchronouslyIsAppliedHalfItsLatencyLaterAndDelaysNobody) {
     const auto result = Build(5s)
                             .sample_every(100ms)

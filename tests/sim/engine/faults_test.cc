@@ -110,6 +110,89 @@ TEST(DeadLetterDown, BlocksThePartitionUntilTheTopicIsBack) {
     EXPECT_EQ(result.totals[0].retries, 3);
 }
 
+TEST(DeadLetterDown, DropsTheRecordWhereThePolicySaysSoAndTheNextOnesGoOn) {
+    const auto result = Build(40s)
+                            .sample_every(5ms)
+                            .dead_letter_after(50ms)
+                            .when_dead_letter_down(core::UndeliverablePolicy::drop)
+                            .publish_poison(0s)
+                            .publish(1s, 5)
+                            .fault(lasting(FaultKind::dead_letter_down, 0s, 20s))
+                            .run();
+
+    EXPECT_EQ(reached(result.groups.lost, result, 1), at(7400ms + 50ms));
+    EXPECT_EQ(lost_by(result, LossCause::dropped_by_policy), 1);
+    EXPECT_EQ(ledger_of(result).finished, 5);
+    EXPECT_EQ(ledger_of(result).dead_lettered, 0);
+    EXPECT_EQ(sampled(result.lanes.committed_offset, result, 10s), 6);
+}
+
+TEST(DeadLetterDown, IsTriedAsOftenAsStatedBeforeTheRecordIsDropped) {
+    const auto run_with = [](Duration down) {
+        return Build(40s)
+            .sample_every(5ms)
+            .dead_letter_after(500ms)
+            .when_dead_letter_down(core::UndeliverablePolicy::drop, 3)
+            .publish_poison(0s)
+            .fault(lasting(FaultKind::dead_letter_down, 0s, down))
+            .run();
+    };
+
+    const auto long_outage = run_with(20s);
+    const auto short_outage = run_with(8s);  // tries begin at 7.4 s, 7.9 s and 8.4 s
+
+    EXPECT_EQ(reached(long_outage.groups.lost, long_outage, 1), at(7400ms + 1500ms));
+    EXPECT_EQ(ledger_of(short_outage).lost, 0);
+    EXPECT_EQ(reached(short_outage.groups.dead_lettered, short_outage, 1), at(8900ms));
+}
+
+TEST(DeadLetterDown, StopsTheWorkerWhereThePolicySaysSo) {
+    // 7.4 s of attempts, then the process exits; back-off 10 s, the session of the dead runs to 3 s
+    // after its last heartbeat, and the record starts anew at 17.4 s, when the topic is back.
+    const auto result = Build(60s)
+                            .sample_every(5ms)
+                            .session_timeout(4s)
+                            .dead_letter_after(0s)
+                            .when_dead_letter_down(core::UndeliverablePolicy::stop)
+                            .publish_poison(0s)
+                            .fault(lasting(FaultKind::dead_letter_down, 0s, 15s))
+                            .run();
+
+    EXPECT_EQ(times_of(result, EventKind::pod_crashed), std::vector<double>{7.4});
+    EXPECT_EQ(times_of(result, EventKind::pod_restarted), std::vector<double>{17.4});
+    EXPECT_EQ(result.totals[0].retries, 3 + 3);
+    EXPECT_EQ(reached(result.groups.dead_lettered, result, 1), at(17400ms + 7400ms));
+    EXPECT_EQ(ledger_of(result).lost, 0);
+    EXPECT_EQ(ledger_of(result).waiting, 0);
+}
+
+TEST(DeadLetter, ThatNobodyEverAcceptsIsDroppedAfterTheStatedTries) {
+    Build build = Build(60s).dead_letter_after(10ms).publish_poison(0s).publish(1s);
+    build.when_dead_letter_down(core::UndeliverablePolicy::drop, 2);
+    build.group().dead_letter->failures = 0.99;
+    build.seed(3);
+
+    const auto result = build.run();
+
+    EXPECT_EQ(lost_by(result, LossCause::dropped_by_policy), 1);
+    EXPECT_EQ(ledger_of(result).finished, 1);
+}
+
+TEST(DeadLetter, IsProducedAgainAfterACrashBetweenItsAnswerAndTheCommit) {
+    const auto result = Build(60s)
+                            .session_timeout(4s)
+                            .commit_every(5s)
+                            .dead_letter_after(0s)
+                            .publish_poison(0s)  // dead-lettered at 7.4 s, to be committed at 10 s
+                            .fault({.at = at(8s), .kind = FaultKind::pod_crash})
+                            .run();
+
+    EXPECT_EQ(ledger_of(result).dead_lettered, 1);
+    EXPECT_EQ(ledger_of(result).dead_letter_duplicates, 1);
+    EXPECT_EQ(ledger_of(result).dead_lettered_and_finished, 0);
+    EXPECT_EQ(ledger_of(result).duplicates, 0);
+}
+
 TEST(DownstreamDown, FailsEveryAttemptThatEndsWhileItLasts) {
     const auto result = Build(40s)
                             .dead_letter_after(0s)

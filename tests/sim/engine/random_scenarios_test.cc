@@ -81,6 +81,10 @@ Producer some_producer(Dice& dice, const Scenario& scenario) {
     if (dice.chance(0.3)) {
         producer.publish = {{at(dice.time(0s, 120s)), dice.pick(1, 60), {}},
                             {at(dice.time(0s, 120s)), dice.pick(1, 60), 0}};
+        producer.publish[0].poison = dice.chance(0.2);
+        if (dice.chance(0.3)) {
+            producer.publish[1].service_time = dice.time(1ms, 4s);
+        }
     }
     return producer;
 }
@@ -124,8 +128,19 @@ void set_up_work(Dice& dice, ConsumerGroup& group) {
     }
     group.retry.jitter = dice.chance(0.3) ? 0.5 : 0.0;
     if (dice.chance(0.7)) {
-        group.dead_letter =
-            DeadLetter{"dlq", some_time(dice, 1ms, 500ms), dice.chance(0.3) ? 0.5 : 0.0};
+        group.dead_letter.emplace();
+        group.dead_letter->topic = "dlq";
+        group.dead_letter->produce_time = some_time(dice, 1ms, 500ms);
+        group.dead_letter->failures = dice.chance(0.3) ? 0.5 : 0.0;
+        group.dead_letter->when_down = dice.of<core::UndeliverablePolicy>(
+            {core::UndeliverablePolicy::block, core::UndeliverablePolicy::stop,
+             core::UndeliverablePolicy::drop});
+        if (dice.chance(0.5)) {
+            group.dead_letter->attempts = dice.pick(1, 3);
+        }
+    }
+    if (dice.chance(0.3)) {
+        group.downstream = {.capacity = dice.pick(1, 6), .exponent = dice.real(0.0, 3.0)};
     }
 }
 
@@ -175,6 +190,7 @@ void set_up_group(Dice& dice, ConsumerGroup& group) {
                                    core::CommitWhen::before_processing, core::CommitWhen::mark_only,
                                    core::CommitWhen::automatic, core::CommitWhen::max_finished});
     group.commit.every = dice.time(50ms, 8s);
+    group.commit.max_window = core::Records{dice.chance(0.3) ? dice.pick(1, 8) : 0};
     group.commit.every_records = core::Records{dice.chance(0.5) ? dice.pick(1, 20) : 0};
     group.reset = dice.of<core::OffsetReset>(
         {core::OffsetReset::earliest, core::OffsetReset::latest, core::OffsetReset::none});
@@ -229,6 +245,19 @@ Fault some_fault(Dice& dice, const Scenario& scenario) {
     return fault;
 }
 
+void give_retry_topics(Scenario& scenario, ConsumerGroup& group, Duration produce_time) {
+    group.retry.jitter = 0.0;
+    group.retry.produce_time = {.mean = produce_time};
+    for (std::size_t i = 0; i < group.retry.backoff.size(); ++i) {
+        group.retry.topics.push_back(scenario.topics.size());
+        group.topics.push_back(scenario.topics.size());
+        Topic& topic = scenario.topics.emplace_back();
+        topic.name = group.group + "-retry-" + std::to_string(i);
+        topic.partitions = scenario.topics[0].partitions;
+        topic.retries = true;
+    }
+}
+
 Scenario some_scenario(std::uint64_t seed) {
     Dice dice(seed);
     Scenario scenario;
@@ -269,6 +298,11 @@ Scenario some_scenario(std::uint64_t seed) {
                                .scan_interval = dice.time(1s, 10s),
                                .scale_down_after = dice.time(1s, 60s)};
     }
+    for (ConsumerGroup& group : scenario.consumers) {
+        if (dice.chance(0.3)) {
+            give_retry_topics(scenario, group, dice.chance(0.5) ? dice.time(0s, 300ms) : 0ns);
+        }
+    }
     for (std::int32_t fault = dice.pick(0, 5); fault > 0; --fault) {
         scenario.faults.push_back(some_fault(dice, scenario));
     }
@@ -302,6 +336,9 @@ std::int64_t sum_of(const std::vector<LedgerInterval>& intervals, std::int32_t f
 
 std::set<std::uint8_t> causes_allowed(const Scenario& scenario, const ConsumerGroup& group) {
     std::set<std::uint8_t> allowed{static_cast<std::uint8_t>(LossCause::deleted_by_retention)};
+    if (group.dead_letter && group.dead_letter->when_down == core::UndeliverablePolicy::drop) {
+        allowed.insert(static_cast<std::uint8_t>(LossCause::dropped_by_policy));
+    }
     if (group.reset == core::OffsetReset::latest) {
         allowed.insert(static_cast<std::uint8_t>(LossCause::skipped_by_reset));
     }
@@ -412,6 +449,9 @@ Scenario with_a_calm_end(Scenario scenario) {
         group.commit.when = core::CommitWhen::after_success;
         group.commit.every_records = core::Records{0};
         group.reset = core::OffsetReset::earliest;
+        if (group.dead_letter) {
+            group.dead_letter->when_down = core::UndeliverablePolicy::block;
+        }
         group.replicas.push_back({at(300s), std::max(1, group.replicas.back().count)});
         // Members that hear of a rebalance only after its timeout, or have a record in hand that
         // takes longer, throw each other out for ever.
@@ -420,6 +460,7 @@ Scenario with_a_calm_end(Scenario scenario) {
         // Locks that are shorter than a batch takes are lost for ever.
         group.protocol.share.lock = 2h;
         group.protocol.share.deliveries = 1'000'000;
+        group.downstream.reset();
         // A record that always takes longer than the poll loop may is done again for ever.
         group.protocol.max_poll_interval = std::max(group.protocol.max_poll_interval, Duration{1h});
         if (group.concurrency.kind == Concurrency::Kind::workers) {
@@ -427,7 +468,9 @@ Scenario with_a_calm_end(Scenario scenario) {
             group.protocol.rebalance_timeout = Duration{1h};
         }
         if (!group.dead_letter) {
-            group.dead_letter = DeadLetter{"dlq", constant(1ms), 0.0};
+            group.dead_letter.emplace();
+            group.dead_letter->topic = "dlq";
+            group.dead_letter->produce_time = constant(1ms);
         }
     }
     for (Producer& producer : scenario.producers) {
@@ -498,6 +541,11 @@ TEST(RandomScenarios, TheTrafficDoesNotDependOnWhoConsumesIt) {
                       [](const Fault& fault) { return changes_the_log(fault.kind); });
         for (ConsumerGroup& group : scenario.consumers) {
             group.topics = {0};
+        }
+        scenario.topics.resize(1);
+        std::erase_if(scenario.producers, [](const Producer& p) { return p.topic > 0; });
+        for (ConsumerGroup& group : scenario.consumers) {
+            group.retry.topics.clear();
         }
         Scenario other = scenario;
         Dice dice(seed + 1'000'000);

@@ -74,6 +74,76 @@ TEST(Records, RunAtHalfSpeedWhenTwoWorkersShareOneCore) {
     EXPECT_EQ(reached(result.groups.finished, result, 2), at(200ms));
 }
 
+TEST(Downstream, SlowsAnAttemptByHowManyAreInProgressInTheWholeGroupWhenItBegins) {
+    Build build = Build(4s, 4).sample_every(10ms).pods(2).publish(1s, 4, -1);
+    build.group().downstream = {.capacity = 2, .exponent = 2.0};
+
+    const auto result = build.run();
+
+    // The third begins with 3 of 2 in progress, the fourth with 4 of 2: 1 + 1/4 and 1 + 1.
+    EXPECT_EQ(reached(result.groups.finished, result, 2), at(1100ms));
+    EXPECT_EQ(reached(result.groups.finished, result, 3), at(1130ms));  // 1125 ms, to the sample
+    EXPECT_EQ(reached(result.groups.finished, result, 4), at(1200ms));
+}
+
+TEST(Downstream, CountsNeitherBackOffsNorTheDead) {
+    Build build = Build(60s, 3).sample_every(10ms).session_timeout(4s).dead_letter_after(0s);
+    build.group().downstream = {.capacity = 1, .exponent = 1.0};
+    build
+        .publish_poison(0s, 0)  // backs off from 0.1 s to 1.1 s
+        .publish(500ms, 1, 1)
+        .publish_slow(10s, 5s, 2)
+        .fault({.at = at(11s), .kind = FaultKind::pod_crash})  // back at 21 s
+        .publish(40s, 1, 1);
+
+    const auto result = build.run();
+
+    EXPECT_EQ(reached(result.groups.finished, result, 1), at(600ms));
+    EXPECT_EQ(reached(result.groups.finished, result, 3), at(40100ms));
+}
+
+TEST(Publication, OfPoisonIsTriedAndDeadLetteredWhateverTheChances) {
+    const auto result = Build(20s)
+                            .sample_every(5ms)
+                            .dead_letter_after(5ms)
+                            .publish(0s)
+                            .publish_poison(1s)
+                            .publish(2s)
+                            .run();
+
+    EXPECT_EQ(reached(result.groups.dead_lettered, result, 1), at(1s + 4 * 100ms + 7s + 5ms));
+    EXPECT_EQ(ledger_of(result).dead_lettered, 1);
+    EXPECT_EQ(ledger_of(result).finished, 2);
+}
+
+TEST(Publication, WithItsOwnServiceTimeTakesItAtEachAttempt) {
+    Build build = Build(60s).sample_every(5ms).dead_letter_after(0s);
+    build.publish_slow(1s, 3s).publish(2s).publish(20s);
+    build.scenario.producers.back().publish[0].service_time = 2s;
+    build.scenario.producers.back().publish[0].poison = true;
+
+    const auto result = build.run();
+
+    EXPECT_EQ(reached(result.groups.finished, result, 1), at(4s));
+    EXPECT_EQ(reached(result.groups.finished, result, 2), at(4100ms));
+    EXPECT_EQ(reached(result.groups.dead_lettered, result, 1), at(20s + 4 * 2s + 7s));
+}
+
+TEST(Publication, IsWhatItIsAfterABrokerHeldItBackAndAfterACrash) {
+    const auto result = Build(60s)
+                            .sample_every(5ms)
+                            .session_timeout(6s)
+                            .dead_letter_after(0s)
+                            .publish_poison(1s)
+                            .fault({.at = at(0s), .kind = FaultKind::broker_down, .duration = 3s})
+                            .fault({.at = at(5s), .kind = FaultKind::pod_crash})
+                            .run();
+
+    EXPECT_EQ(ledger_of(result).dead_lettered, 1);
+    EXPECT_EQ(ledger_of(result).finished, 0);
+    EXPECT_EQ(result.totals[0].retries, 1 + 3) << "the crash forgets the attempts";
+}
+
 TEST(PoisonRecord, IsTriedFourTimesWithOneTwoAndFourSecondsBetweenThenDeadLettered) {
     const auto result =
         Build(10s).sample_every(5ms).poison(1.0).dead_letter_after(5ms).publish(0s).run();

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <iterator>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -120,7 +121,28 @@ class Build {
         return *this;
     }
     Build& dead_letter_after(Duration produce_time) {
-        group().dead_letter = DeadLetter{"dlq", constant(produce_time), 0.0};
+        group().dead_letter.emplace();
+        group().dead_letter->topic = "dlq";
+        group().dead_letter->produce_time = constant(produce_time);
+        return *this;
+    }
+    /// Retry topics of as many partitions as the first topic has; call it before anything is
+    /// published to them.
+    Build& retry_topics(std::vector<Duration> delays, Duration produce_time = Duration{0}) {
+        group().retry.backoff = std::move(delays);
+        group().retry.produce_time = constant(produce_time);
+        for (const Duration& delay : group().retry.backoff) {
+            group().topics.push_back(scenario.topics.size());
+            group().retry.topics.push_back(scenario.topics.size());
+            add_topic("g-retry-" + std::to_string(delay.count()), scenario.topics[0].partitions);
+            scenario.topics.back().retries = true;
+        }
+        return *this;
+    }
+    Build& when_dead_letter_down(core::UndeliverablePolicy policy,
+                                 std::optional<std::int64_t> attempts = {}) {
+        group().dead_letter->when_down = policy;
+        group().dead_letter->attempts = attempts;
         return *this;
     }
     Build& protocol(models::GroupProtocol kind, models::Assignor assignor,
@@ -157,6 +179,17 @@ class Build {
         }
         producer.publish = {publication};
         scenario.producers.push_back(std::move(producer));
+        return *this;
+    }
+    /// One record that never succeeds, or that takes a time of its own.
+    Build& publish_poison(Duration time, std::int32_t partition = 0) {
+        publish(time, 1, partition);
+        scenario.producers.back().publish[0].poison = true;
+        return *this;
+    }
+    Build& publish_slow(Duration time, Duration service_time, std::int32_t partition = 0) {
+        publish(time, 1, partition);
+        scenario.producers.back().publish[0].service_time = service_time;
         return *this;
     }
     /// Evenly spaced records, the first at 0 s, dealt to the partitions in turn.

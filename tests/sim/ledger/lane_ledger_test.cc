@@ -50,6 +50,45 @@ TEST(LaneLedger, CountsADeadLetterOnceAndNeverAfterAFinish) {
     ledger.verify(Records{2});
 }
 
+TEST(LaneLedger, CountsCopiesInTheDeadLetterTopicBeyondTheFirst) {
+    LaneLedger ledger(0);
+    EXPECT_TRUE(ledger.dead_letter(Offset{0}));
+    EXPECT_FALSE(ledger.dead_letter(Offset{0}));
+    EXPECT_FALSE(ledger.dead_letter(Offset{0}));
+
+    EXPECT_EQ(ledger.dead_letter_duplicates(), 2);
+    EXPECT_EQ(ledger.dead_lettered_and_finished(), 0);
+    ledger.verify(Records{1});
+}
+
+TEST(LaneLedger, CountsARecordBothFinishedAndDeadLetteredInEitherOrder) {
+    LaneLedger ledger(0);
+    EXPECT_TRUE(ledger.dead_letter(Offset{0}));
+    EXPECT_TRUE(ledger.finish(Offset{0}, at(1), crash));
+    EXPECT_TRUE(ledger.finish(Offset{1}, at(2), crash));
+    EXPECT_FALSE(ledger.dead_letter(Offset{1}));
+    EXPECT_FALSE(ledger.dead_letter(Offset{1}));
+
+    EXPECT_EQ(ledger.dead_lettered_and_finished(), 2);
+    EXPECT_EQ(ledger.dead_letter_duplicates(), 1);
+    EXPECT_EQ(ledger.finished(), 2);
+    ledger.verify(Records{2});
+}
+
+TEST(LaneLedger, LosesADroppedRecordUntilSomebodySettlesItAfterAll) {
+    LaneLedger ledger(0);
+    EXPECT_TRUE(ledger.lose(Offset{0}, LossCause::dropped_by_policy, at(3)));
+    EXPECT_FALSE(ledger.lose(Offset{0}, LossCause::dropped_by_policy, at(4)));
+    EXPECT_EQ(ledger.lost(), 1);
+
+    EXPECT_TRUE(ledger.dead_letter(Offset{0}));
+    EXPECT_FALSE(ledger.lose(Offset{0}, LossCause::dropped_by_policy, at(5)));
+
+    EXPECT_EQ(ledger.lost(), 0);
+    EXPECT_EQ(ledger.dead_lettered(), 1);
+    ledger.verify(Records{1});
+}
+
 TEST(LaneLedger, AFinishWinsOverADeadLetterAndOverALoss) {
     LaneLedger ledger(0);
     EXPECT_TRUE(ledger.dead_letter(Offset{0}));

@@ -47,6 +47,12 @@ TEST(RetryExceedsMaxPoll, CountsBackOffsAndAttempts) {
         "retry-exceeds-max-poll"));
 }
 
+TEST(RetryExceedsMaxPoll, DoesNotCountWhatIsWaitedForInRetryTopics) {
+    EXPECT_FALSE(has(findings_with({"spec.consumers[0].retry={topics: [10m, 20m]}",
+                                    "spec.consumers[0].protocol.maxPollInterval=1m"}),
+                     "retry-exceeds-max-poll"));
+}
+
 TEST(RetryExceedsMaxPoll, SaramaHasNoMaxPollInterval) {
     EXPECT_FALSE(has(findings_with({"spec.consumers[0].retry.backoff=[10m]",
                                     "spec.consumers[0].protocol.client=sarama"}),

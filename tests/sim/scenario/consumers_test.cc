@@ -47,6 +47,49 @@ TEST(Consumers, EveryFormOfConcurrency) {
     EXPECT_EQ(each.count, 3);
 }
 
+TEST(Consumers, DownstreamIsNoneOrACapacityAndAnExponent) {
+    EXPECT_FALSE(consumer_with("      downstream: none\n").downstream);
+    EXPECT_EQ(consumer_with("      downstream: {capacity: 12}\n").downstream,
+              (models::DownstreamParameters{.capacity = 12, .exponent = 2.0}));
+    EXPECT_EQ(consumer_with("      downstream: {capacity: 1k, exponent: 1.5}\n").downstream,
+              (models::DownstreamParameters{.capacity = 1000, .exponent = 1.5}));
+}
+
+TEST(Consumers, RetryTopicsAreTopicsOfTheGroupThatNobodyDeclares) {
+    const ScenarioFile file =
+        read_well(scenario_with("      retry: {topics: [1s, 2m], produceTime: 5ms}\n"));
+
+    const ConsumerGroup& group = file.scenario.consumers.at(0);
+    ASSERT_EQ(file.scenario.topics.size(), 3U);
+    EXPECT_EQ(file.scenario.topics[1].name, "g-retry-1s");
+    EXPECT_EQ(file.scenario.topics[2].name, "g-retry-2m");
+    EXPECT_EQ(file.scenario.topics[2].partitions, 4);
+    EXPECT_TRUE(file.scenario.topics[2].retries);
+    EXPECT_EQ(group.topics, (std::vector<std::size_t>{0, 1, 2}));
+    EXPECT_EQ(group.retry.topics, (std::vector<std::size_t>{1, 2}));
+    EXPECT_EQ(group.retry.backoff, (std::vector<Duration>{seconds(1), seconds(120)}));
+    EXPECT_EQ(group.retry.produce_time.mean, Duration{milliseconds(5)});
+}
+
+TEST(Consumers, DeadLettersBlockStopOrDrop) {
+    using enum core::UndeliverablePolicy;
+    const auto letter = [](const std::string& rest) {
+        return *consumer_with("      deadLetter: {topic: d" + rest + "}\n").dead_letter;
+    };
+    EXPECT_EQ(letter("").when_down, block);
+    EXPECT_FALSE(letter("").attempts);
+    EXPECT_EQ(letter(", whenDown: stop").when_down, stop);
+    EXPECT_EQ(letter(", whenDown: drop, attempts: 4").when_down, drop);
+    EXPECT_EQ(letter(", whenDown: drop, attempts: 4").attempts, 4);
+}
+
+TEST(Consumers, WindowIsNoneOrANumberOfRecords) {
+    EXPECT_EQ(consumer_with("      commit: {maxWindow: none}\n").commit.max_window,
+              core::Records{0});
+    EXPECT_EQ(consumer_with("      commit: {maxWindow: 500 records}\n").commit.max_window,
+              core::Records{500});
+}
+
 TEST(Consumers, EmptyBackoffIsOneAttempt) {
     EXPECT_TRUE(consumer_with("      retry: {backoff: []}\n").retry.backoff.empty());
 }

@@ -188,7 +188,19 @@ TEST(Producers, PublicationsComeInOrderOfTime) {
     EXPECT_EQ(publish[0].partition, std::nullopt);
     EXPECT_EQ(publish[1].count, 5000);
     EXPECT_EQ(publish[1].partition, 3);
+    EXPECT_FALSE(publish[1].poison);
+    EXPECT_FALSE(publish[1].service_time);
     EXPECT_TRUE(rate_of_file(file).empty());
+}
+
+TEST(Traffic, PublicationsMayBePoisonOrSlow) {
+    const ScenarioFile file = read_well(with_producer(
+        "{topic: orders, publish: [{at: 1m, poison: true}, {at: 2m, serviceTime: 7m}]}"));
+
+    const auto& publish = file.scenario.producers.at(0).publish;
+    ASSERT_EQ(publish.size(), 2U);
+    EXPECT_TRUE(publish[0].poison);
+    EXPECT_EQ(publish[1].service_time, core::Duration{420'000'000'000});
 }
 
 TEST(Producers, MistakesAreRefused) {
