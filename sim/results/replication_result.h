@@ -148,15 +148,16 @@ inline constexpr std::array<const char*, static_cast<std::size_t>(LossCause::cou
                      "delivery_limit"};
 
 enum class DuplicateCause : std::uint8_t {
-    rebalance,  ///< finished, not committed when the partition moved
-    crash,      ///< finished, not committed when the pod died
-    zombie,     ///< finished by a member that had lost the partition
-    shutdown,   ///< stopped without a commit
-    lock,       ///< its lock ran out before it was acknowledged (share groups)
+    rebalance,        ///< finished, not committed when the partition moved
+    crash,            ///< finished, not committed when the pod died
+    zombie,           ///< finished by a member that had lost the partition
+    shutdown,         ///< stopped without a commit
+    lock,             ///< its lock ran out before it was acknowledged (share groups)
+    offsets_expired,  ///< its commit was forgotten while the group was empty
     count_
 };
 inline constexpr std::array<const char*, static_cast<std::size_t>(DuplicateCause::count_)>
-    duplicate_cause_names{"rebalance", "crash", "zombie", "shutdown", "lock"};
+    duplicate_cause_names{"rebalance", "crash", "zombie", "shutdown", "lock", "offsets_expired"};
 
 /// A stretch of one lane's offsets that were lost, or done again; [first, last] inclusive.
 struct LedgerInterval {

@@ -94,7 +94,9 @@ bool ControlPlane::run(ReplicationResult& result) {
     result_ = &result;
     set_up();
     for (;;) {
-        for (Group& group : groups_) {
+        for (std::size_t i = 0; i < groups_.size(); ++i) {
+            watch_emptiness(static_cast<std::int32_t>(i));
+            const Group& group = groups_[i];
             const Instant next = group.coordinator->next_event();
             calendar_.schedule(group.coordinator_slot,
                                next == core::never ? next : std::max(next, now_));
@@ -184,6 +186,12 @@ void ControlPlane::handle(const Calendar::Event& event) {
             break;
         case hpa_sync:
             on_hpa_sync(subject);
+            break;
+        case offsets_expired:
+            on_offsets_expired(subject);
+            break;
+        case stateful_set_sync:
+            reconcile(subject, -1);
             break;
         case sample:
             on_sample();
