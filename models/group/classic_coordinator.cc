@@ -36,6 +36,7 @@ void ClassicCoordinator::join(MemberId member, const MemberName& name, Instant n
         silent->in_join = false;
         silent->expires = never;
         silent->contact = now;
+        silent->fresh = true;
         silent->joins = now + latencies_.rtt / 2;
         return;
     }
@@ -223,16 +224,17 @@ void ClassicCoordinator::take_over(MemberId id) {
     members_.erase(before);
 }
 
-/// Whether the JoinGroup of a member of the generation says nothing new. A leader's asks for a
-/// rebalance; sticky assignors put what a member owns into its subscription.
+/// Whether the JoinGroup of a member of the generation says nothing new: that of a static member's
+/// fresh process, and a follower's. A leader's asks for a rebalance; sticky assignors put what a
+/// member owns into its subscription.
 bool ClassicCoordinator::changes_nothing(const Member& member) const {
     const bool forgets =
         parameters_.assignor == Assignor::range || parameters_.assignor == Assignor::round_robin;
-    return member.name.instance || (forgets && member.id != leader_);
+    return (member.name.instance && member.fresh) || (forgets && member.id != leader_);
 }
 
 void ClassicCoordinator::hand_back(Member& member, Instant now) {
-    member.in_join = false;
+    member.fresh = false;
     member.contact = now;
     member.handed = now + latencies_.sync_cost;
 }
@@ -247,6 +249,7 @@ void ClassicCoordinator::arrive(MemberId id, Instant now) {
         fire(GroupEvent::known_returns, now);
         return;
     }
+    member.fresh = false;
     member.in_join = true;
     joined_in_window_ = joined_in_window_ || initial_;
     fire(GroupEvent::member_joins, now);

@@ -51,6 +51,7 @@ class ClassicCoordinator final : public GroupCoordinator {
         MemberId id;
         MemberName name;
         bool alive = true;
+        bool fresh = true;                    ///< its process has not joined before
         bool in_generation = false;           ///< took part in the last completed join phase
         bool in_join = false;                 ///< its JoinGroup is parked (or was, when it died)
         core::Instant joins = core::never;    ///< its JoinGroup is on the way

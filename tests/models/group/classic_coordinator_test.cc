@@ -318,6 +318,18 @@ TEST(StaticMember, ComesBackWithinItsSessionToItsPlaceWithoutARebalance) {
     }
 }
 
+TEST(StaticMember, HandsOverInTwoRoundsLikeADynamicOne) {
+    Group group({.assignor = Assignor::cooperative_sticky});
+    group.join_static(0, 0, at(0));
+    group.run_until(at(9.5));
+    group.join_static(1, 1, at(10));
+    group.run_until(at(12.5));
+    group.coordinator().rejoin(MemberId{0}, at(12.5));  // it has given up what moves
+    group.run_until(at(60));
+
+    EXPECT_EQ(group.times(Kind::rebalance_completed), (Times{3, 12, 15}));
+}
+
 TEST(StaticMember, KeepsItsPlaceForOneSessionAfterItsLastHeartbeat) {
     Group group({.session_timeout = std::chrono::seconds{30}});
     group.join_static(0, 0, at(0));
