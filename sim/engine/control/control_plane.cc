@@ -148,12 +148,11 @@ void ControlPlane::handle(const Calendar::Event& event) {
             handle_node(event);
             break;
         case replica_step:
-            set_desired(
-                subject,
-                group_at(subject).spec->replicas[static_cast<std::size_t>(event.detail)].count);
-            break;
         case scale_written:
-            set_desired(subject, group_at(subject).pending_scale);
+        case group_event:
+        case offsets_expired:
+        case stateful_set_sync:
+            handle_group(event);
             break;
         case pod_scheduled:
         case pod_started:
@@ -165,9 +164,6 @@ void ControlPlane::handle(const Calendar::Event& event) {
             if (pod_at(subject).life == event.detail) {  // else it is about an earlier container
                 handle_pod(static_cast<EventKind>(event.kind), subject);
             }
-            break;
-        case group_event:
-            on_group_event(subject);
             break;
         case segment_closed:
             on_segment_closed(subject);
@@ -187,14 +183,30 @@ void ControlPlane::handle(const Calendar::Event& event) {
         case hpa_sync:
             on_hpa_sync(subject);
             break;
-        case offsets_expired:
-            on_offsets_expired(subject);
-            break;
-        case stateful_set_sync:
-            reconcile(subject, -1);
-            break;
         case sample:
             on_sample();
+            break;
+    }
+}
+
+void ControlPlane::handle_group(const Calendar::Event& event) {
+    const std::int32_t index = event.subject;
+    const Group& group = group_at(index);
+    switch (static_cast<EventKind>(event.kind)) {
+        case replica_step:
+            set_desired(index, group.spec->replicas[static_cast<std::size_t>(event.detail)].count);
+            break;
+        case scale_written:
+            set_desired(index, group.pending_scale);
+            break;
+        case offsets_expired:
+            on_offsets_expired(index);
+            break;
+        case stateful_set_sync:
+            reconcile(index, -1);
+            break;
+        default:
+            on_group_event(index);
             break;
     }
 }

@@ -171,6 +171,7 @@ class ControlPlane {
     // control_plane.cc
     void set_up();
     void handle(const Calendar::Event& event);
+    void handle_group(const Calendar::Event& event);
     void handle_pod(EventKind kind, std::int32_t pod);
     void handle_node(const Calendar::Event& event);
     void on_warmup_over();
