@@ -28,18 +28,28 @@ ClassicCoordinator::Member* ClassicCoordinator::find(MemberId member) {
     return const_cast<Member*>(std::as_const(*this).find(member));
 }
 
-void ClassicCoordinator::join(MemberId member, std::uint64_t id_order, Instant now) {
-    LAGSIM_CHECK(find(member) == nullptr, "a member joins once");
+void ClassicCoordinator::join(MemberId member, const MemberName& name, Instant now) {
+    if (Member* const silent = find(member)) {
+        // The same process once more: a static one that had stopped to be heard.
+        LAGSIM_CHECK(name.instance && !silent->alive, "a member joins once");
+        silent->alive = true;
+        silent->in_join = false;
+        silent->expires = never;
+        silent->contact = now;
+        silent->fresh = true;
+        silent->joins = now + latencies_.rtt / 2;
+        return;
+    }
     members_.push_back({.id = member,
-                        .order = id_order,
-                        .joins = now + latencies_.rtt,
+                        .name = name,
+                        .joins = now + (name.instance ? latencies_.rtt / 2 : latencies_.rtt),
                         .contact = now,
                         .owned = {}});
 }
 
 void ClassicCoordinator::rejoin(MemberId member, Instant now) {
     Member* const found = find(member);
-    if (found != nullptr && !found->in_join && found->joins == never) {
+    if (found != nullptr && !found->in_join && found->joins == never && found->handed == never) {
         found->notices = never;
         found->joins = now + latencies_.rtt / 2;
     }
@@ -68,6 +78,7 @@ void ClassicCoordinator::crash(MemberId member, Instant now, std::optional<Insta
     found->alive = false;
     found->notices = never;
     found->joins = never;
+    found->handed = never;
     if (!known(*found)) {
         leave(member, now);
         return;
@@ -124,7 +135,7 @@ void ClassicCoordinator::set_partitions(std::vector<std::int32_t> partitions_of_
 Instant ClassicCoordinator::next_event() const {
     Instant next = pending_.empty() ? std::min(join_deadline_, sync_at_) : Instant{};
     for (const Member& member : members_) {
-        next = std::min({next, member.joins, member.notices, member.expires});
+        next = std::min({next, member.joins, member.notices, member.handed, member.expires});
     }
     return next == never ? never : std::max(next, available_from_);
 }
@@ -161,6 +172,9 @@ void ClassicCoordinator::fire(GroupEvent event, Instant now) {
         case GroupAction::hand_out:
             hand_out(now);
             break;
+        case GroupAction::hand_back:
+            hand_back(*find(returning_), now);
+            break;
         case GroupAction::forget:
             join_deadline_ = sync_at_ = never;
             break;
@@ -185,8 +199,9 @@ void ClassicCoordinator::begin_join_phase(Instant now, bool again) {
         if (!member.alive || member.in_join || member.joins != never) {
             continue;
         }
-        if (again) {
-            member.joins = now + latencies_.rtt;
+        if (again || member.handed != never) {
+            member.handed = never;
+            member.joins = now + latencies_.rtt + rejoin_delay();
         } else if (member.notices == never) {
             member.notices = next_heartbeat(member, now);
         }
@@ -204,9 +219,58 @@ void ClassicCoordinator::member_gone(Instant now) {
     complete_if_all_joined(now);
 }
 
-void ClassicCoordinator::arrive(Member& member, Instant now) {
+/// After a SyncGroup that was answered REBALANCE_IN_PROGRESS: Sarama waits for
+/// Rebalance.Retry.Backoff, the others join again at once.
+Duration ClassicCoordinator::rejoin_delay() const {
+    constexpr Duration sarama_backoff{2'000'000'000};
+    return parameters_.client == ClientProfile::sarama ? sarama_backoff : Duration{0};
+}
+
+/// A static member's next process takes the place of the one before it, if that is still there; its
+/// id is fenced.
+void ClassicCoordinator::take_over(MemberId id) {
+    Member& member = *find(id);
+    const auto before = std::ranges::find_if(members_, [&](const Member& other) {
+        return other.id != id && other.name.instance && other.name.instance == member.name.instance;
+    });
+    if (before == members_.end()) {
+        return;
+    }
+    LAGSIM_CHECK(!before->alive, "an instance id has one living process");
+    member.in_generation = before->in_generation;
+    member.owned = std::move(before->owned);
+    if (leader_ == before->id) {
+        leader_ = id;
+    }
+    members_.erase(before);
+}
+
+/// Whether the JoinGroup of a member of the generation says nothing new: that of a static member's
+/// fresh process, and a follower's. A leader's asks for a rebalance; sticky assignors put what a
+/// member owns into its subscription.
+bool ClassicCoordinator::changes_nothing(const Member& member) const {
+    const bool forgets =
+        parameters_.assignor == Assignor::range || parameters_.assignor == Assignor::round_robin;
+    return (member.name.instance && member.fresh) || (forgets && member.id != leader_);
+}
+
+void ClassicCoordinator::hand_back(Member& member, Instant now) {
+    member.fresh = false;
+    member.contact = now;
+    member.handed = now + latencies_.sync_cost;
+}
+
+void ClassicCoordinator::arrive(MemberId id, Instant now) {
+    take_over(id);
+    Member& member = *find(id);
     member.joins = never;
     member.notices = never;
+    if (state_ == GroupState::stable && member.in_generation && changes_nothing(member)) {
+        returning_ = id;
+        fire(GroupEvent::known_returns, now);
+        return;
+    }
+    member.fresh = false;
     member.in_join = true;
     joined_in_window_ = joined_in_window_ || initial_;
     fire(GroupEvent::member_joins, now);
@@ -224,10 +288,11 @@ void ClassicCoordinator::complete_join(Instant now) {
     initial_ = false;
     join_deadline_ = never;
     ++generation_;
-    if (find(leader_) == nullptr) {
-        leader_ = members_.front().id;
-    }
+    elect_leader();
     for (Member& member : members_) {
+        if (!member.in_join) {
+            continue;  // a static one that is away: its place and its session stay as they are
+        }
         member.in_join = false;
         member.in_generation = true;
         member.contact = now;
@@ -238,10 +303,26 @@ void ClassicCoordinator::complete_join(Instant now) {
     emit({.kind = GroupEffect::Kind::rebalance_completed, .time = now, .generation = generation()});
 }
 
+/// Among those that have joined; the old one if it has.
+void ClassicCoordinator::elect_leader() {
+    const Member* const leader = find(leader_);
+    if (leader == nullptr || !leader->in_join) {
+        leader_ = std::ranges::find_if(members_, &Member::in_join)->id;
+    }
+}
+
 void ClassicCoordinator::drop_late_members(Instant now) {
+    for (std::size_t i = 0; i < members_.size(); ++i) {
+        if (members_[i].joins != never) {
+            take_over(members_[i].id);
+        }
+    }
     std::vector<MemberId> late;
+    const auto keeps_its_place = [](const Member& member) {
+        return member.name.instance && !member.alive && member.in_generation;
+    };
     for (const Member& member : members_) {
-        if (!member.in_join && member.joins == never) {
+        if (!member.in_join && member.joins == never && !keeps_its_place(member)) {
             late.push_back(member.id);
         }
     }
@@ -257,11 +338,18 @@ void ClassicCoordinator::drop_late_members(Instant now) {
         join_deadline_ = never;
         return;
     }
+    if (std::ranges::all_of(members_, keeps_its_place)) {
+        state_ = GroupState::preparing_rebalance;
+        join_deadline_ = now + parameters_.rebalance_timeout;
+        return;
+    }
     for (Member& member : members_) {
-        // A JoinGroup on the way at this very moment is taken in.
-        member.in_join = true;
-        member.joins = never;
-        member.notices = never;
+        if (!keeps_its_place(member)) {
+            // A JoinGroup on the way at this very moment is taken in.
+            member.in_join = true;
+            member.joins = never;
+            member.notices = never;
+        }
     }
     complete_join(now);
 }
@@ -292,7 +380,7 @@ void ClassicCoordinator::hand_out(Instant now) {
         }
     }
     std::ranges::sort(sorted, {},
-                      [](const Member* m) { return std::pair{m->order, m->id.value()}; });
+                      [](const Member* m) { return std::pair{m->name.order, m->id.value()}; });
     Assignment assignment = compute_assignment(sorted);
     for (std::size_t i = 0; i < sorted.size(); ++i) {
         sorted[i]->owned = assignment[i];
@@ -350,13 +438,27 @@ void ClassicCoordinator::on_join_deadline(Instant now) {
     fire(GroupEvent::window_passed, now);
 }
 
+void ClassicCoordinator::hand_back_due(Instant now) {
+    for (Member& member : members_) {
+        if (member.handed <= now) {
+            member.handed = never;
+            emit({.kind = GroupEffect::Kind::assigned,
+                  .time = now,
+                  .member = member.id,
+                  .generation = generation(),
+                  .partitions = member.owned});
+        }
+    }
+}
+
 void ClassicCoordinator::advance(Instant now, std::vector<GroupEffect>& effects) {
     expire_sessions(now);
     for (std::size_t i = 0; i < members_.size(); ++i) {
         if (members_[i].joins <= now) {
-            arrive(members_[i], now);
+            arrive(members_[i].id, now);
         }
     }
+    hand_back_due(now);
     for (Member& member : members_) {
         if (member.notices <= now) {
             member.notices = never;

@@ -1,4 +1,5 @@
-/// The classic group protocol, eager and cooperative (KIP-429); members are dynamic (no KIP-345).
+/// The classic group protocol, eager and cooperative (KIP-429), with dynamic and static (KIP-345)
+/// members.
 ///
 /// Heartbeats of all members are aligned by the last SyncGroup answer, and a member learns of a
 /// rebalance only by its own heartbeat (measured on a broker: docs/models/consumer-group.md).
@@ -20,11 +21,16 @@ class ClassicCoordinator final : public GroupCoordinator {
                        std::vector<std::int32_t> partitions_of_topic,
                        const GroupLatencies& latencies);
 
-    /// The JoinGroup is parked one rtt later: the first one is answered with MEMBER_ID_REQUIRED
-    /// (KIP-394).
-    void join(MemberId member, std::uint64_t id_order, core::Instant now) override;
+    /// A dynamic member's JoinGroup is parked one rtt later: the first one is answered with
+    /// MEMBER_ID_REQUIRED (KIP-394).
+    void join(MemberId member, const MemberName& name, core::Instant now) override;
     void rejoin(MemberId member, core::Instant now) override;
     void leave(MemberId member, core::Instant now) override;
+    /// No LeaveGroup is sent: the coordinator cannot tell it from a crash.
+    void close(MemberId member, core::Instant now,
+               std::optional<core::Instant> last_commit) override {
+        crash(member, now, last_commit);
+    }
     void crash(MemberId member, core::Instant now,
                std::optional<core::Instant> last_commit) override;
     void suspend(core::Instant now, core::Instant until) override;
@@ -47,12 +53,14 @@ class ClassicCoordinator final : public GroupCoordinator {
   private:
     struct Member {
         MemberId id;
-        std::uint64_t order = 0;
+        MemberName name;
         bool alive = true;
+        bool fresh = true;                    ///< its process has not joined before
         bool in_generation = false;           ///< took part in the last completed join phase
         bool in_join = false;                 ///< its JoinGroup is parked (or was, when it died)
         core::Instant joins = core::never;    ///< its JoinGroup is on the way
         core::Instant notices = core::never;  ///< the heartbeat that tells it of the rebalance
+        core::Instant handed = core::never;   ///< its return is answered with what it had
         core::Instant expires = core::never;  ///< session of a dead member
         core::Instant contact;            ///< last answer to Join or Sync: start of its heartbeats
         std::vector<std::int32_t> owned;  ///< what it was last given
@@ -76,7 +84,13 @@ class ClassicCoordinator final : public GroupCoordinator {
     void drop_late_members(core::Instant now);
     void hand_out(core::Instant now);
 
-    void arrive(Member& member, core::Instant now);
+    void arrive(MemberId member, core::Instant now);
+    void take_over(MemberId member);
+    [[nodiscard]] bool changes_nothing(const Member& member) const;
+    void hand_back(Member& member, core::Instant now);
+    void hand_back_due(core::Instant now);
+    void elect_leader();
+    [[nodiscard]] core::Duration rejoin_delay() const;
     void member_gone(core::Instant now);
     void complete_if_all_joined(core::Instant now);
     void expire_sessions(core::Instant now);
@@ -92,6 +106,7 @@ class ClassicCoordinator final : public GroupCoordinator {
     GroupState state_ = GroupState::empty;
     std::int32_t generation_ = 0;
     MemberId leader_{-1};
+    MemberId returning_{-1};  ///< whose JoinGroup is being answered
     core::Instant join_deadline_ =
         core::never;  ///< join timer, or end of the initial delay's window
     core::Instant sync_at_ = core::never;

@@ -12,6 +12,8 @@ namespace lagsim::models {
 
 enum class GroupEvent : std::uint8_t {
     member_joins,    ///< a JoinGroup arrives, of a new or a known member
+    known_returns,   ///< one that changes nothing: of a static member's next process, or of a
+                     ///< follower with an unchanged subscription
     member_gone,     ///< LeaveGroup, or a session ran out; others remain
     last_gone,       ///< the same, and nobody remains
     all_joined,      ///< every known member's JoinGroup is parked
@@ -28,6 +30,7 @@ enum class GroupAction : std::uint8_t {
     complete_join,  ///< generation + 1
     drop_late_members,  ///< who has not joined is out; then complete_join
     hand_out,           ///< SyncGroups are answered with the assignment
+    hand_back,          ///< it is given what its place in the generation has
     forget              ///< timers stop
 };
 
@@ -63,6 +66,8 @@ inline constexpr std::array group_transitions{
                     GroupAction::hand_out, GroupState::stable},
     GroupTransition{GroupState::stable, GroupEvent::member_joins, GroupAction::begin_join_phase,
                     GroupState::preparing_rebalance},
+    GroupTransition{GroupState::stable, GroupEvent::known_returns, GroupAction::hand_back,
+                    GroupState::stable},
     GroupTransition{GroupState::stable, GroupEvent::member_gone, GroupAction::begin_join_phase,
                     GroupState::preparing_rebalance},
     GroupTransition{GroupState::stable, GroupEvent::last_gone, GroupAction::forget,

@@ -47,10 +47,17 @@ GroupState ConsumerCoordinator::state() const {
     return reconciling_ ? GroupState::preparing_rebalance : GroupState::stable;
 }
 
-void ConsumerCoordinator::join(MemberId member, std::uint64_t id_order, Instant now) {
-    LAGSIM_CHECK(!is_member(member), "a member joins once");
+void ConsumerCoordinator::join(MemberId member, const MemberName& name, Instant now) {
+    if (Member* const silent = find(member)) {
+        LAGSIM_CHECK(silent->closed, "a member joins once");
+        silent->alive = silent->returns = true;
+        silent->closed = false;
+        silent->expires = never;
+        silent->beat = silent->acts = now + latencies_.rtt / 2;
+        return;
+    }
     Member joining{.id = member,
-                   .order = id_order,
+                   .name = name,
                    .beat = now + latencies_.rtt / 2,
                    .owned = {},
                    .giving = {},
@@ -94,7 +101,7 @@ void ConsumerCoordinator::recompute(Instant now) {
         }
     }
     std::ranges::sort(sorted, {},
-                      [](const Member* m) { return std::pair{m->order, m->id.value()}; });
+                      [](const Member* m) { return std::pair{m->name.order, m->id.value()}; });
     for (const Member* member : sorted) {
         owned.push_back(difference(member->owned, member->giving));
     }
@@ -134,25 +141,62 @@ std::vector<std::int32_t> ConsumerCoordinator::free_for(const Member& member) co
     return wanted;
 }
 
-void ConsumerCoordinator::heartbeat(Member& member, Instant now) {
-    member.acts = never;
-    if (!member.joined) {
-        member.joined = true;
-        recompute(now);
-        member.acts = never;
+/// The silent member that had the instance id of `member` before it.
+ConsumerCoordinator::Member* ConsumerCoordinator::before(const Member& member) {
+    const auto found = std::ranges::find_if(members_, [&](const Member& other) {
+        return other.id != member.id && other.name.instance &&
+               other.name.instance == member.name.instance;
+    });
+    return found == members_.end() ? nullptr : &*found;
+}
+
+/// False: it is refused for now.
+bool ConsumerCoordinator::first_heartbeat(MemberId id, Instant now) {
+    Member& member = *find(id);
+    Member* const old = before(member);
+    if (old != nullptr && !old->closed) {
+        member.acts = old->expires;
+        return false;
     }
-    if (member.revoking) {
-        // The acknowledgement: what it gave up is free for the others.
-        member.revoking = false;
-        member.expires = never;
-        member.owned = difference(member.owned, member.giving);
-        member.giving.clear();
-        for (Member& other : members_) {
-            if (other.id != member.id) {
-                plan(other, now);
-            }
+    member.joined = true;
+    if (old == nullptr) {
+        recompute(now);
+        find(id)->acts = never;
+        return true;
+    }
+    // An unchanged subscription raises no epoch.
+    member.owned = std::move(old->owned);
+    member.giving = std::move(old->giving);
+    member.revoking = old->revoking;
+    member.target = std::move(old->target);
+    member.returns = true;
+    std::erase_if(members_, [old_id = old->id](const Member& m) { return m.id == old_id; });
+    return true;
+}
+
+/// What it gave up is free for the others.
+void ConsumerCoordinator::acknowledge(Member& member, Instant now) {
+    member.revoking = false;
+    member.expires = never;
+    member.owned = difference(member.owned, member.giving);
+    member.giving.clear();
+    for (Member& other : members_) {
+        if (other.id != member.id) {
+            plan(other, now);
         }
     }
+}
+
+void ConsumerCoordinator::heartbeat(MemberId id, Instant now) {
+    find(id)->acts = never;
+    if (!find(id)->joined && !first_heartbeat(id, now)) {
+        return;
+    }
+    Member& member = *find(id);
+    if (member.revoking) {
+        acknowledge(member, now);
+    }
+    const bool returns = std::exchange(member.returns, false);
     std::vector<std::int32_t> giving = difference(member.owned, member.target);
     std::vector<std::int32_t> keeps = difference(member.owned, giving);
     if (giving.empty()) {
@@ -160,11 +204,15 @@ void ConsumerCoordinator::heartbeat(Member& member, Instant now) {
             keeps.push_back(partition);
         }
         std::ranges::sort(keeps);
-        if (keeps == member.owned) {
+        if (keeps == member.owned && !returns) {
             complete_if_reconciled(now);
             return;
         }
         member.owned = keeps;
+    } else if (returns) {
+        // It does not have them in hand any more: nothing to wait for.
+        member.giving = std::move(giving);
+        acknowledge(member, now);
     } else {
         member.revoking = true;
         if (shares()) {
@@ -237,11 +285,19 @@ void ConsumerCoordinator::crash(MemberId member, Instant now, std::optional<Inst
     }
     found->alive = false;
     found->acts = never;
+    found->returns = false;
     Instant contact = last_heartbeat(found->beat, parameters_.heartbeat_interval, now);
     if (available_from_ > now) {
         contact = available_from_;
     }
     found->expires = std::max(now, contact + parameters_.session_timeout);
+}
+
+void ConsumerCoordinator::close(MemberId member, Instant now, std::optional<Instant> last_commit) {
+    crash(member, now, last_commit);
+    if (Member* const found = find(member)) {
+        found->closed = true;
+    }
 }
 
 void ConsumerCoordinator::suspend(Instant now, Instant until) {
@@ -304,7 +360,7 @@ void ConsumerCoordinator::advance(Instant now, std::vector<GroupEffect>& effects
     }
     for (std::size_t i = 0; i < members_.size(); ++i) {
         if (members_[i].acts <= now) {
-            heartbeat(members_[i], now);
+            heartbeat(members_[i].id, now);
         }
     }
     effects.insert(effects.end(), std::make_move_iterator(pending_.begin()),

@@ -20,10 +20,15 @@ class ConsumerCoordinator final : public GroupCoordinator {
 
     /// The first heartbeat arrives half an rtt later; it raises the group epoch and is answered
     /// with what is free.
-    void join(MemberId member, std::uint64_t id_order, core::Instant now) override;
+    /// A static member's next process takes over what the one before it had, if that one closed;
+    /// if it died, it is refused (UNRELEASED_INSTANCE_ID) until its session is over.
+    void join(MemberId member, const MemberName& name, core::Instant now) override;
     /// It has stopped and committed what it must give up: acknowledged by an immediate heartbeat.
     void rejoin(MemberId member, core::Instant now) override;
     void leave(MemberId member, core::Instant now) override;
+    /// A heartbeat with member epoch -2.
+    void close(MemberId member, core::Instant now,
+               std::optional<core::Instant> last_commit) override;
     /// Commits are no contact here: the session counts from the last heartbeat.
     void crash(MemberId member, core::Instant now,
                std::optional<core::Instant> last_commit) override;
@@ -44,8 +49,10 @@ class ConsumerCoordinator final : public GroupCoordinator {
   private:
     struct Member {
         MemberId id;
-        std::uint64_t order = 0;
+        MemberName name;
         bool alive = true;
+        bool closed = false;               ///< its place waits for its next process
+        bool returns = false;              ///< must be told what it has
         bool joined = false;               ///< its first heartbeat has arrived
         bool revoking = false;             ///< told to give up; has not acknowledged yet
         core::Instant beat;                ///< its heartbeats are at beat + k * interval
@@ -62,7 +69,10 @@ class ConsumerCoordinator final : public GroupCoordinator {
     [[nodiscard]] Member* find(MemberId member);
     void recompute(core::Instant now);
     void plan(Member& member, core::Instant now);
-    void heartbeat(Member& member, core::Instant now);
+    void heartbeat(MemberId member, core::Instant now);
+    [[nodiscard]] bool first_heartbeat(MemberId member, core::Instant now);
+    [[nodiscard]] Member* before(const Member& member);
+    void acknowledge(Member& member, core::Instant now);
     void remove(MemberId member, core::Instant now);
     [[nodiscard]] std::vector<std::int32_t> free_for(const Member& member) const;
     [[nodiscard]] core::Instant next_beat(const Member& member, core::Instant after) const;

@@ -19,6 +19,12 @@ namespace lagsim::models {
 /// A member of one group; the engine's number for a consumer process, never reused.
 using MemberId = core::Id<struct MemberTag, std::int32_t>;
 
+/// What a joining member says about itself.
+struct MemberName {
+    std::uint64_t order = 0;  ///< its member id or instance id, which assignors sort by
+    std::optional<std::int32_t> instance = std::nullopt;  ///< group.instance.id: a static member
+};
+
 enum class GroupState : std::uint8_t { empty, preparing_rebalance, completing_rebalance, stable };
 
 /// What others must hear, in the order in which it happened.
@@ -60,12 +66,16 @@ class GroupCoordinator {
     GroupCoordinator& operator=(const GroupCoordinator&) = delete;
     virtual ~GroupCoordinator() = default;
 
-    /// A new process joins; `id_order` is its random member id, which assignors sort by.
-    virtual void join(MemberId member, std::uint64_t id_order, core::Instant now) = 0;
+    /// A new process joins. A static member takes over the place of the one before it that had its
+    /// instance id, if that is still there.
+    virtual void join(MemberId member, const MemberName& name, core::Instant now) = 0;
     /// A member has done what it was told: stopped and committed, or turned its poll loop.
     virtual void rejoin(MemberId member, core::Instant now) = 0;
     /// It leaves of its own accord: removed at once.
     virtual void leave(MemberId member, core::Instant now) = 0;
+    /// A static member stops without leaving: its place is kept until its session runs out.
+    virtual void close(MemberId member, core::Instant now,
+                       std::optional<core::Instant> last_commit) = 0;
     /// The process died: nobody is told; the session runs out after the last contact.
     /// `last_commit`: its last accepted commit, which counts as contact in the classic protocol.
     virtual void crash(MemberId member, core::Instant now,

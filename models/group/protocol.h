@@ -43,6 +43,7 @@ struct ProtocolParameters {
     core::Duration max_poll_interval{300'000'000'000};
     core::Duration rebalance_timeout{300'000'000'000};
     core::Duration initial_rebalance_delay{3'000'000'000};
+    bool static_membership = false;  ///< KIP-345
     ShareLimits share;
     friend bool operator==(const ProtocolParameters&, const ProtocolParameters&) = default;
 };

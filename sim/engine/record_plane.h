@@ -115,6 +115,10 @@ class RecordPlane {
                           core::Instant now) = 0;
     /// From now on the topic has so many partitions.
     virtual void add_partitions(std::size_t topic, std::int32_t count, core::Instant now) = 0;
+    /// Commits of the group fail while its coordinator is away; so do those on their way to it.
+    virtual void set_coordinator_away(std::int32_t group, bool away) = 0;
+    /// The broker holds no committed offsets of the group any more.
+    virtual void forget_commits(std::int32_t group, core::Instant now) = 0;
     virtual void set_dead_letter_down(std::int32_t group, bool down, core::Instant now) = 0;
     virtual void set_downstream_down(std::int32_t group, bool down) = 0;
     /// Service time of attempts that start from now on is multiplied by `factor`.

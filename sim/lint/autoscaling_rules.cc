@@ -193,7 +193,8 @@ std::vector<ScaleTarget> scale_targets(const ManifestSet& manifests) {
 bool scales(const ScaleTarget& target, const DeploymentManifest& deployment) {
     const std::string& mine = deployment.header.name_space;
     const std::string& theirs = target.scaler->name_space;
-    return *target.kind == "Deployment" && *target.name == deployment.header.name &&
+    return *target.kind == (deployment.stateful_set ? "StatefulSet" : "Deployment") &&
+           *target.name == deployment.header.name &&
            (mine.empty() || theirs.empty() || mine == theirs);
 }
 

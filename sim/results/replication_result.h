@@ -158,16 +158,18 @@ inline constexpr std::array<const char*, static_cast<std::size_t>(LossCause::cou
                      "truncated"};
 
 enum class DuplicateCause : std::uint8_t {
-    rebalance,     ///< finished, not committed when the partition moved
-    crash,         ///< finished, not committed when the pod died
-    zombie,        ///< finished by a member that had lost the partition
-    shutdown,      ///< stopped without a commit
-    lock,          ///< its lock ran out before it was acknowledged (share groups)
-    offset_reset,  ///< sent back to the log's start by the reset policy
+    rebalance,        ///< finished, not committed when the partition moved
+    crash,            ///< finished, not committed when the pod died
+    zombie,           ///< finished by a member that had lost the partition
+    shutdown,         ///< stopped without a commit
+    lock,             ///< its lock ran out before it was acknowledged (share groups)
+    offset_reset,     ///< sent back to the log's start by the reset policy
+    offsets_expired,  ///< its commit was forgotten while the group was empty
     count_
 };
 inline constexpr std::array<const char*, static_cast<std::size_t>(DuplicateCause::count_)>
-    duplicate_cause_names{"rebalance", "crash", "zombie", "shutdown", "lock", "offset_reset"};
+    duplicate_cause_names{"rebalance", "crash",        "zombie",         "shutdown",
+                          "lock",      "offset_reset", "offsets_expired"};
 
 /// A stretch of one lane's offsets that were lost, or done again; [first, last] inclusive.
 struct LedgerInterval {

@@ -40,6 +40,7 @@ class ConsumerBuilder {
                            : binding_.deployment != nullptr  ? binding_.deployment->header.name
                                                              : group.group;
         read_topics(group);
+        read_workload(group);
         read_replicas(group);
         read_concurrency(group);
         read_work(group);
@@ -48,6 +49,7 @@ class ConsumerBuilder {
         read_protocol(group);
         group.metadata_refresh =
             duration_of(node_, "metadataRefresh").value_or(group.metadata_refresh);
+        read_revoke(group);
         read_overheads(group);
         read_pods(group);
         return group;
@@ -91,6 +93,17 @@ class ConsumerBuilder {
             complain(topics->mark, "bad-value", "a consumer reads at least one topic", "topics");
         }
         std::ranges::sort(group.topics);
+    }
+
+    void read_workload(ConsumerGroup& group) {
+        const std::string word = text_of(node_, "workload").value_or("Deployment");
+        group.workload = word == "StatefulSet" ? Workload::stateful_set : Workload::deployment;
+        const std::string known = workload_of(binding_);
+        if (!known.empty() && known != word) {
+            complain(mark_of(node_, "workload"), "conflict",
+                     fmt::format("the pods of '{}' belong to a {}", group.deployment, known),
+                     "workload");
+        }
     }
 
     void read_replicas(ConsumerGroup& group) {
@@ -273,6 +286,8 @@ class ConsumerBuilder {
         group.reset = reset == "latest" ? core::OffsetReset::latest
                       : reset == "none" ? core::OffsetReset::none
                                         : core::OffsetReset::earliest;
+        group.offsets_retention =
+            duration_of(node_, "offsetsRetention").value_or(group.offsets_retention);
         const YamlNode* commit = value_of(node_, "commit");
         if (commit == nullptr) {
             return;
@@ -328,10 +343,7 @@ class ConsumerBuilder {
                                  format_duration(protocol.session_timeout)),
                      "protocol");
         }
-        if (boolean_of(*node, "staticMembership").value_or(false)) {
-            complain(mark_of(*node, "staticMembership"), "not-modelled",
-                     "static membership is not modelled yet", "protocol.staticMembership");
-        }
+        protocol.static_membership = boolean_of(*node, "staticMembership").value_or(false);
     }
 
     void read_assignor(const YamlNode& node, models::ProtocolParameters& protocol) {
@@ -360,6 +372,14 @@ class ConsumerBuilder {
         }
     }
 
+    void refuse_if_written(const YamlNode& owner, std::string_view key, const std::string& path) {
+        const YamlNode* written = owner.find(key);
+        if (written != nullptr && written->mark.source != nullptr) {
+            complain(written->mark, "not-modelled",
+                     fmt::format("'{}' of a share group is not modelled", key), path);
+        }
+    }
+
     /// What only share groups know, and what they do not know.
     void read_share(const YamlNode& node, const ConsumerGroup& group, models::ShareLimits& share) {
         share.lock = duration_of(node, "recordLock").value_or(share.lock);
@@ -381,6 +401,23 @@ class ConsumerBuilder {
             complain(mark_of(node, "kind"), "conflict",
                      "a share group starts at earliest or latest, never at none", "reset");
         }
+        refuse_if_written(node_, "revoke", "revoke");
+        refuse_if_written(node_, "offsetsRetention", "offsetsRetention");
+        refuse_if_written(node, "staticMembership", "protocol.staticMembership");
+        if (const YamlNode* retry = value_of(node_, "retry")) {
+            refuse_if_written(*retry, "topics", "retry.topics");
+        }
+    }
+
+    void read_revoke(ConsumerGroup& group) {
+        const YamlNode* node = value_of(node_, "revoke");
+        if (node == nullptr) {
+            return;
+        }
+        group.revoke.backoff =
+            text_of(*node, "backoff") == "wait" ? Revoke::Backoff::wait : Revoke::Backoff::cut;
+        group.revoke.buffered_records =
+            core::Records{int32_of(*node, "bufferedRecords").value_or(0)};
     }
 
     void read_overheads(ConsumerGroup& group) {

@@ -133,8 +133,8 @@ class Binder {
         build_.report.warning(
             mark_of_manifest(manifest.header, build_.sources),
             {.code = "unused-manifest",
-             .message = fmt::format("no consumer group belongs to the Deployment '{}'; it is "
-                                    "ignored",
+             .message = fmt::format("no consumer group belongs to the {} '{}'; it is ignored",
+                                    manifest.stateful_set ? "StatefulSet" : "Deployment",
                                     manifest.header.name)});
     }
 
@@ -190,6 +190,20 @@ void fill_protocol(YamlNode& consumer) {
     set_default(consumer, "metadataRefresh", sarama ? "10m" : "5m");
 }
 
+/// A Sarama handler that ranges over claim.Messages() is given what the channel holds (256) after
+/// the session has ended, too, and time.Sleep does not look at the session's context.
+void fill_revoke(YamlNode& consumer) {
+    const YamlNode* protocol = consumer.find("protocol");
+    YamlNode* revoke = map_at(consumer, "revoke");
+    if (revoke == nullptr || protocol == nullptr) {
+        return;
+    }
+    const bool sarama = protocol->is_map() && text_of(*protocol, "client") == "sarama" &&
+                        text_of(*protocol, "kind") != "share";
+    set_default(*revoke, "backoff", sarama ? "wait" : "cut");
+    set_default(*revoke, "bufferedRecords", sarama ? "256" : "0");
+}
+
 /// Shared semantics kafka.md 9.
 void fill_overheads(YamlNode& consumer) {
     YamlNode* written = consumer.find("overheads");
@@ -208,7 +222,10 @@ void fill_overheads(YamlNode& consumer) {
     }
 }
 
-void fill_from_deployment(YamlNode& consumer, const DeploymentManifest* deployment) {
+void fill_from_deployment(YamlNode& consumer, const Binding& binding) {
+    const DeploymentManifest* deployment = binding.deployment;
+    const std::string workload = workload_of(binding);
+    set_default(consumer, "workload", workload.empty() ? "Deployment" : workload);
     if (YamlNode* cpu = map_at(consumer, "cpu")) {
         const bool known = deployment != nullptr && deployment->cpu_limit.value_or(0.0) > 0.0;
         set_default(*cpu, "limit", known ? format_number(*deployment->cpu_limit) : "none");
@@ -257,6 +274,16 @@ void fill_topics(YamlNode& consumer, const Binding& binding, const YamlNode& spe
 
 }  // namespace
 
+std::string workload_of(const Binding& binding) {
+    if (binding.deployment != nullptr) {
+        return binding.deployment->stateful_set ? "StatefulSet" : "Deployment";
+    }
+    const std::string target = binding.scaled_object != nullptr ? binding.scaled_object->target_kind
+                               : binding.autoscaler != nullptr  ? binding.autoscaler->target_kind
+                                                                : "";
+    return target == "StatefulSet" || target == "Deployment" ? target : "";
+}
+
 void bind_manifests(Build& build, const YamlNode& spec) {
     if (const YamlNode* consumers = value_of(spec, "consumers")) {
         Binder(build, *consumers).bind();
@@ -275,9 +302,10 @@ void fill_consumer_defaults(const Build& build, YamlNode& spec) {
         }
         const Binding binding = i < build.bindings.size() ? build.bindings[i] : Binding{};
         fill_protocol(consumer);
+        fill_revoke(consumer);
         fill_overheads(consumer);
         fill_retry(consumer);
-        fill_from_deployment(consumer, binding.deployment);
+        fill_from_deployment(consumer, binding);
         fill_topics(consumer, binding, spec);
         if (!binding.autoscaled()) {
             const auto written =

@@ -25,7 +25,8 @@ std::vector<Known> scenario_fields() {
 }
 std::vector<Known> manifest_fields() {
     std::vector<Known> known;
-    for (const std::string_view kind : {"ScaledObject", "HorizontalPodAutoscaler", "Deployment"}) {
+    for (const std::string_view kind :
+         {"ScaledObject", "HorizontalPodAutoscaler", "Deployment", "StatefulSet"}) {
         visit_fields(*kind_named(kind), std::string(kind), [&known](const FieldVisit& visit) {
             known.push_back({visit.path, visit.field});
         });

@@ -19,7 +19,7 @@ struct FaultRule {
     std::string_view required;
     bool has_group = true;
 };
-constexpr std::array<FaultRule, 17> rules{{
+constexpr std::array<FaultRule, 18> rules{{
     {"pod-crash", FaultKind::pod_crash, "count|restart", ""},
     {"node-loss", FaultKind::node_loss, "count|replaceAfter", ""},
     {"pod-stall", FaultKind::pod_stall, "count|for", "for"},
@@ -38,6 +38,7 @@ constexpr std::array<FaultRule, 17> rules{{
     {"unclean-election", FaultKind::unclean_election, "topic|partition|lose", "partition|lose",
      false},
     {"truncate", FaultKind::truncate, "topic|partition|to", "partition|to", false},
+    {"coordinator-move", FaultKind::coordinator_move, "for", ""},
 }};
 
 class FaultBuilder {
@@ -82,13 +83,17 @@ class FaultBuilder {
         const std::string_view dead = rule.kind == FaultKind::spot_reclaim ? "60s"
                                       : build_.scenario.nodes              ? "340s"
                                                                            : "0s";
-        const std::array<std::pair<std::string_view, std::string_view>, 5> defaults{
+        const std::array<std::pair<std::string_view, std::string_view>, 6> defaults{
             {{"count", "1"},
              {"restart", "same-pod"},
              {"replaceAfter", dead},
              {"notice", "120s"},
-             {"drain", "true"}}};
+             {"drain", "true"},
+             {"for", "1s"}}};
         for (const auto& [key, text] : defaults) {
+            if (has_word(rule.required, key)) {
+                continue;
+            }
             if (has_word(rule.allowed, key) && node_.find(key) == nullptr) {
                 node_.insert(std::string(key), {}, scalar_node(std::string(text)));
             }

@@ -78,6 +78,7 @@ struct Kind {
 [[nodiscard]] const Kind& scaled_object_kind();
 [[nodiscard]] const Kind& hpa_kind();
 [[nodiscard]] const Kind& deployment_kind();
+[[nodiscard]] const Kind& stateful_set_kind();
 [[nodiscard]] const Kind& kafka_metadata_kind();
 [[nodiscard]] const Kind& resource_metadata_kind();
 [[nodiscard]] const Kind& cron_metadata_kind();

@@ -257,9 +257,32 @@ constexpr Field protocol_fields[] = {
     {.key = "staticMembership",
      .scalar = boolean,
      .fallback = "false",
-     .doc = "Members keep their identity over restarts (KIP-345). Only false is modelled yet.",
+     .doc =
+         "The pod's name is the member's instance id (KIP-345): it leaves no word when it stops, "
+         "and a process of the same name that comes back within the session has its place.",
      .source = "group.instance.id"}};
 constexpr Kind protocol{.name = "'protocol'", .fields = protocol_fields};
+
+constexpr Field revoke_fields[] = {
+    {.key = "backoff",
+     .words = "cut|wait",
+     .fallback_note = "cut (sarama wait)",
+     .doc = "A record in its back-off, or waiting for its dead-letter topic, when its partition "
+            "must be given up. cut: put down at once; wait: its handler does not look at the "
+            "session and finishes its retries first, or this round of them where there is no "
+            "dead-letter topic.",
+     .source = "Sarama examples; a handler that sleeps"},
+    {.key = "bufferedRecords",
+     .scalar = integer,
+     .unit = "records",
+     .fallback_note = "0 (sarama 256)",
+     .maximum = 1'000'000,
+     .doc = "How many records of a partition its worker has fetched ahead and still works through "
+            "before it gives the partition up.",
+     .source = "Sarama ChannelBufferSize; for message := range claim.Messages()"}};
+constexpr Kind revoke{.name = "'revoke'",
+                      .fields = revoke_fields,
+                      .doc = "What a worker still does about partitions that it must give up."};
 
 constexpr Field overheads_fields[] = {
     {.key = "commitMode",
@@ -342,6 +365,11 @@ constexpr Field consumer_fields[] = {
      .element = &name_element,
      .fallback_note = "the topics of its kafka triggers, else all declared topics",
      .doc = "What the group reads."},
+    {.key = "workload",
+     .words = "Deployment|StatefulSet",
+     .fallback_note = "the kind of its manifest or of the autoscaler's target, else Deployment",
+     .doc = "Who keeps the pods. A StatefulSet gives them lasting names and starts and ends them "
+            "one by one (OrderedReady)."},
     {.key = "replicas",
      .scalar = integer,
      .element = &replica_step_element,
@@ -386,7 +414,18 @@ constexpr Field consumer_fields[] = {
      .fallback = "earliest",
      .doc = "Where a group without a commit starts.",
      .source = "auto.offset.reset"},
+    {.key = "offsetsRetention",
+     .scalar = duration,
+     .unit = "s",
+     .fallback = "7d",
+     .above_minimum = true,
+     .doc = "The broker forgets the commits of a group that has had no member for so long.",
+     .source = "offsets.retention.minutes"},
     {.key = "protocol", .map = &protocol, .fallback = "{}", .doc = "The consumer group protocol."},
+    {.key = "revoke",
+     .map = &revoke,
+     .fallback = "{}",
+     .doc = "What a worker still does about partitions that it must give up."},
     {.key = "overheads",
      .words = "measured",
      .map = &overheads,

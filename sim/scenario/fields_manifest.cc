@@ -510,6 +510,40 @@ constexpr Field deployment_fields[] = {
     {.key = "status", .scalar = any, .doc = "Set by the controller."}};
 constexpr Kind deployment{.name = "a Deployment", .fields = deployment_fields};
 
+// ---- StatefulSet
+// ---------------------------------------------------------------------------------
+
+constexpr Field stateful_set_spec_fields[] = {
+    {.key = "replicas",
+     .scalar = api_integer,
+     .unit = "pods",
+     .fallback_note = "1",
+     .maximum = int32_max,
+     .doc = "Replicas where no autoscaler is given."},
+    {.key = "template", .map = &pod_template, .required = true, .doc = "The pods."},
+    {.key = "podManagementPolicy",
+     .words = "OrderedReady",
+     .unbuilt_words = "Parallel",
+     .fallback = "OrderedReady",
+     .doc = "Pods start and end one by one, in the order of their ordinals."},
+    {.key = "selector", .scalar = any, .doc = "Not looked at."},
+    {.key = "serviceName", .scalar = any, .doc = "Not looked at."},
+    {.key = "revisionHistoryLimit", .scalar = any, .doc = "Not looked at."},
+    {.key = "volumeClaimTemplates", .scalar = any, .doc = "Not looked at."},
+    {.key = "persistentVolumeClaimRetentionPolicy", .scalar = any, .doc = "Not looked at."},
+    {.key = "minReadySeconds", .scalar = any, .doc = "Not modelled.", .status = ignored},
+    {.key = "ordinals", .scalar = any, .doc = "Not modelled.", .status = ignored},
+    {.key = "updateStrategy", .scalar = any, .doc = "Not modelled.", .status = ignored}};
+constexpr Kind stateful_set_spec{.name = "a StatefulSet's spec",
+                                 .fields = stateful_set_spec_fields};
+constexpr Field stateful_set_fields[] = {
+    {.key = "apiVersion", .words = "apps/v1", .required = true, .doc = "apps/v1"},
+    {.key = "kind", .words = "StatefulSet", .required = true, .doc = "The kind."},
+    {.key = "metadata", .map = &object_metadata, .required = true, .doc = "Name."},
+    {.key = "spec", .map = &stateful_set_spec, .required = true, .doc = "The pods."},
+    {.key = "status", .scalar = any, .doc = "Set by the controller."}};
+constexpr Kind stateful_set{.name = "a StatefulSet", .fields = stateful_set_fields};
+
 }  // namespace
 
 const Kind& scaled_object_kind() {
@@ -520,6 +554,9 @@ const Kind& hpa_kind() {
 }
 const Kind& deployment_kind() {
     return deployment;
+}
+const Kind& stateful_set_kind() {
+    return stateful_set;
 }
 const Kind& kafka_metadata_kind() {
     return kafka_metadata;

@@ -84,9 +84,8 @@ constexpr Field fault_fields[] = {
     {.key = "kind",
      .words = "pod-crash|node-loss|pod-stall|slow-down|broker-down|dead-letter-down|trigger-error|"
               "rolling-restart|crash-storm|downstream-down|metric-zero|oom-kill|"
-              "spot-reclaim|node-drain|"
+              "spot-reclaim|node-drain|coordinator-move|"
               "add-partitions|unclean-election|truncate",
-     .unbuilt_words = "coordinator-move",
      .required = true,
      .doc = "What happens."},
     {.key = "group",
@@ -110,8 +109,11 @@ constexpr Field fault_fields[] = {
     {.key = "for",
      .scalar = duration,
      .unit = "s",
+     .fallback_note = "coordinator-move 1s",
      .above_minimum = true,
-     .doc = "pod-stall, slow-down, crash-storm and all that are down: how long it lasts."},
+     .doc =
+         "pod-stall, slow-down, crash-storm, coordinator-move and all that are down: how long it "
+         "lasts."},
     {.key = "factor",
      .scalar = number,
      .unit = "1",
@@ -218,7 +220,8 @@ constexpr Field spec_fields[] = {
     {.key = "manifests",
      .element = &path_element,
      .fallback = "[]",
-     .doc = "ScaledObject, HorizontalPodAutoscaler and Deployment files, unmodified; further "
+     .doc = "ScaledObject, HorizontalPodAutoscaler, Deployment and StatefulSet files, unmodified; "
+            "further "
             "documents of the scenario file itself count as well."},
     {.key = "topics",
      .dictionary = true,
@@ -232,7 +235,7 @@ constexpr Field spec_fields[] = {
     {.key = "consumers",
      .element = &consumer_element,
      .required = true,
-     .doc = "The consumer groups; one group = one Deployment."},
+     .doc = "The consumer groups; one group = one Deployment or StatefulSet."},
     {.key = "nodes",
      .words = "none",
      .map = &nodes_kind,

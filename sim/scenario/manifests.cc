@@ -474,10 +474,11 @@ ManifestSet map_manifests(Documents& documents, core::KedaVersion version, Repor
         check.check_map(document.node, *kind_named(document.kind), "");
         warn_ignored(check, document.kind, report);
     }
-    // Deployments first: their environment is what a trigger's ...FromEnv keys refer to.
+    // The pods first: their environment is what a trigger's ...FromEnv keys refer to.
     for (const ManifestDocument& document : documents.manifests) {
-        if (document.kind == "Deployment") {
+        if (document.kind == "Deployment" || document.kind == "StatefulSet") {
             DeploymentManifest manifest = deployment_of(document.node, report);
+            manifest.stateful_set = document.kind == "StatefulSet";
             refuse_same_name(set.deployments, manifest, document.node, document.kind, report);
             set.deployments.push_back(std::move(manifest));
         }

@@ -1,5 +1,5 @@
 /// KEDA and Kubernetes manifests, unmodified: ScaledObject, HorizontalPodAutoscaler
-/// (autoscaling/v2) and Deployment, in one file or many.
+/// (autoscaling/v2), Deployment and StatefulSet, in one file or many.
 ///
 /// Known fields that the simulator does not model give one warning a manifest; unknown fields of
 /// the kinds above are errors. Source: KEDA v2.21.0 apis/keda/v1alpha1, Kubernetes v1.36.4.
@@ -52,8 +52,10 @@ struct HpaManifest {
     core::HpaParameters parameters;
 };
 
+/// A Deployment, or a StatefulSet.
 struct DeploymentManifest {
     ManifestHeader header;
+    bool stateful_set = false;
     std::map<std::string, std::string> environment;  ///< of its containers, plain values only
     std::optional<std::int32_t> replicas;            ///< as written
     std::optional<double> cpu_request;           ///< [cores] a pod; absent if a container lacks it
@@ -68,7 +70,7 @@ struct ManifestSet {
     std::vector<Diagnostic> warnings;  ///< of read_manifest_files; a scenario has its own
 };
 
-/// Checks and maps the documents of `kind` ScaledObject, HorizontalPodAutoscaler and Deployment.
+/// Checks and maps the documents of these kinds.
 /// What is wrong goes to the report, warnings too.
 [[nodiscard]] ManifestSet map_manifests(Documents& documents, core::KedaVersion version,
                                         Report& report);

@@ -87,6 +87,7 @@ const Kind* kind_named(std::string_view kind) {
            : kind == "ScaledObject"            ? &scaled_object_kind()
            : kind == "HorizontalPodAutoscaler" ? &hpa_kind()
            : kind == "Deployment"              ? &deployment_kind()
+           : kind == "StatefulSet"             ? &stateful_set_kind()
                                                : nullptr;
 }
 
@@ -231,8 +232,9 @@ std::expected<Root, Problem> find_root(Documents& documents, const PathSegment& 
     }
     const Kind* known = kind_named(kind);
     if (known == nullptr || kind == "Scenario") {
-        constexpr std::array<std::string_view, 5> roots{"spec", "metadata", "ScaledObject",
-                                                        "HorizontalPodAutoscaler", "Deployment"};
+        constexpr std::array<std::string_view, 6> roots{"spec",         "metadata",
+                                                        "ScaledObject", "HorizontalPodAutoscaler",
+                                                        "Deployment",   "StatefulSet"};
         return std::unexpected(
             Problem{fmt::format("a path starts with spec, metadata, or the kind of a manifest, not "
                                 "'{}'",

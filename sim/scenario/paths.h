@@ -25,7 +25,7 @@ struct PathSegment {
 [[nodiscard]] std::expected<std::vector<PathSegment>, std::string> parse_path(
     std::string_view path);
 
-/// A document of kind ScaledObject, HorizontalPodAutoscaler or Deployment.
+/// A document of kind ScaledObject, HorizontalPodAutoscaler, Deployment or StatefulSet.
 struct ManifestDocument {
     std::string path;  ///< as written; of the scenario file itself if inline
     std::string kind;

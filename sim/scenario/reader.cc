@@ -16,8 +16,8 @@
 namespace lagsim::sim {
 namespace {
 
-constexpr std::array<std::string_view, 4> all_kinds{"Scenario", "ScaledObject",
-                                                    "HorizontalPodAutoscaler", "Deployment"};
+constexpr std::array<std::string_view, 5> all_kinds{
+    "Scenario", "ScaledObject", "HorizontalPodAutoscaler", "Deployment", "StatefulSet"};
 
 /// `kind` of a document, with a complaint if it has none.
 std::optional<std::string> kind_of(const YamlNode& document, Report& report) {

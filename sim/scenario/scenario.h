@@ -96,6 +96,15 @@ struct Overheads {
         2'000'000};  ///< last JoinGroup to assignment at the members: 2 rtt, or as measured
 };
 
+/// What a worker still does about partitions that it must give up.
+struct Revoke {
+    enum class Backoff : std::uint8_t {
+        cut,  ///< a record that waits for its next attempt is put down at once
+        wait  ///< its handler sleeps on: it is given up when its retries are through
+    } backoff = Backoff::cut;
+    core::Records buffered_records{0};  ///< a partition: fetched before, and still worked through
+};
+
 struct Shutdown {
     core::Duration grace_period{30'000'000'000};
     bool drain = true;
@@ -121,6 +130,9 @@ struct Nodes {
     core::Duration scale_down_after{600'000'000'000};
 };
 
+/// Who keeps the pods.
+enum class Workload : std::uint8_t { deployment, stateful_set };
+
 /// Replicas from `at` on, where no autoscaler is given.
 struct ReplicaStep {
     core::Instant at;
@@ -141,7 +153,8 @@ struct Autoscaler {
 
 struct ConsumerGroup {
     std::string group;
-    std::string deployment;           ///< name for messages and pods
+    std::string deployment;  ///< name for messages and pods
+    Workload workload = Workload::deployment;
     std::vector<std::size_t> topics;  ///< indices into Scenario::topics, ascending
     std::vector<ReplicaStep> replicas{{core::Instant{}, 1}};
     Concurrency concurrency;
@@ -153,8 +166,10 @@ struct ConsumerGroup {
     std::optional<DeadLetter> dead_letter;
     core::CommitPolicy commit;
     core::OffsetReset reset = core::OffsetReset::earliest;
+    core::Duration offsets_retention{604'800'000'000'000};  ///< of the commits of an empty group
     models::ProtocolParameters protocol;
     core::Duration metadata_refresh{300'000'000'000};  ///< since the process started
+    Revoke revoke;
     Overheads overheads;
     models::DistributionParameters pod_startup;
     models::DistributionParameters pod_scheduling;
@@ -181,7 +196,8 @@ enum class FaultKind : std::uint8_t {
     node_drain,
     add_partitions,
     unclean_election,
-    truncate
+    truncate,
+    coordinator_move
 };
 enum class RestartKind : std::uint8_t { same_pod, replace, none };
 

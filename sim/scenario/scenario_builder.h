@@ -23,6 +23,9 @@ struct Binding {
     }
 };
 
+/// `Deployment` or `StatefulSet` where a manifest says so; else empty.
+[[nodiscard]] std::string workload_of(const Binding& binding);
+
 /// What all parts share while one scenario is built.
 struct Build {
     Report& report;

@@ -104,7 +104,8 @@ core::BrokerState ControlPlane::broker_state(std::int32_t index) {
     return {.topics = group.topic_names,
             .partitions = group.partitions,
             .group_error = 0,
-            .unreachable = group.trigger_errors > 0 || broker_downs_ > 0};
+            .unreachable =
+                group.trigger_errors > 0 || group.coordinator_moves > 0 || broker_downs_ > 0};
 }
 
 /// metrics-server asks every kubelet for CPU time; usage is the difference of two scrapes of the

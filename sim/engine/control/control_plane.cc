@@ -98,7 +98,9 @@ bool ControlPlane::run(ReplicationResult& result) {
     result_ = &result;
     set_up();
     for (;;) {
-        for (Group& group : groups_) {
+        for (std::size_t i = 0; i < groups_.size(); ++i) {
+            watch_emptiness(static_cast<std::int32_t>(i));
+            const Group& group = groups_[i];
             const Instant next = group.coordinator->next_event();
             calendar_.schedule(group.coordinator_slot,
                                next == core::never ? next : std::max(next, now_));
@@ -150,12 +152,11 @@ void ControlPlane::handle(const Calendar::Event& event) {
             handle_node(event);
             break;
         case replica_step:
-            set_desired(
-                subject,
-                group_at(subject).spec->replicas[static_cast<std::size_t>(event.detail)].count);
-            break;
         case scale_written:
-            set_desired(subject, group_at(subject).pending_scale);
+        case group_event:
+        case offsets_expired:
+        case stateful_set_sync:
+            handle_group(event);
             break;
         case pod_scheduled:
         case pod_started:
@@ -167,9 +168,6 @@ void ControlPlane::handle(const Calendar::Event& event) {
             if (pod_at(subject).life == event.detail) {  // else it is about an earlier container
                 handle_pod(static_cast<EventKind>(event.kind), subject);
             }
-            break;
-        case group_event:
-            on_group_event(subject);
             break;
         case segment_closed:
             on_segment_closed(subject);
@@ -197,6 +195,28 @@ void ControlPlane::handle(const Calendar::Event& event) {
             break;
         case sample:
             on_sample();
+            break;
+    }
+}
+
+void ControlPlane::handle_group(const Calendar::Event& event) {
+    const std::int32_t index = event.subject;
+    const Group& group = group_at(index);
+    switch (static_cast<EventKind>(event.kind)) {
+        case replica_step:
+            set_desired(index, group.spec->replicas[static_cast<std::size_t>(event.detail)].count);
+            break;
+        case scale_written:
+            set_desired(index, group.pending_scale);
+            break;
+        case offsets_expired:
+            on_offsets_expired(index);
+            break;
+        case stateful_set_sync:
+            reconcile(index, -1);
+            break;
+        default:
+            on_group_event(index);
             break;
     }
 }

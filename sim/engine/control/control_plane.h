@@ -63,6 +63,8 @@ class ControlPlane {
         metrics_scrape,
         keda_poll,
         hpa_sync,
+        stateful_set_sync,
+        offsets_expired,
         sample
     };
 
@@ -76,7 +78,8 @@ class ControlPlane {
 
     struct Pod {
         std::int32_t group = 0;
-        std::int32_t number = 0;  ///< within its group
+        std::int32_t number = 0;   ///< within its group, never used again
+        std::int32_t ordinal = 0;  ///< what its name ends with: number, or place in a StatefulSet
         models::NodePool::Node node = -1;
         bool unschedulable = false;  ///< the scheduler found no node for it
         bool awaits_image = false;
@@ -123,6 +126,7 @@ class ControlPlane {
         std::int64_t last_rebalance_event = -1;
         double last_metric = 0.0;
         Slot coordinator_slot = 0;
+        std::optional<core::Instant> empty_since;  ///< it has no member
         std::vector<std::string> topic_names;
         std::vector<std::int32_t> known_partitions;  ///< of its topics, as who assigns knows them
         core::Instant grown_at;                      ///< when one of its topics grew last
@@ -132,6 +136,7 @@ class ControlPlane {
         // Faults in force, counted because they may overlap:
         std::int32_t trigger_errors = 0;
         std::int32_t metric_zeros = 0;
+        std::int32_t coordinator_moves = 0;
         std::int32_t dead_letter_downs = 0;
         std::int32_t downstream_downs = 0;
         std::vector<double> slow_downs;
@@ -170,6 +175,7 @@ class ControlPlane {
     // control_plane.cc
     void set_up();
     void handle(const Calendar::Event& event);
+    void handle_group(const Calendar::Event& event);
     void handle_pod(EventKind kind, std::int32_t pod);
     void handle_node(const Calendar::Event& event);
     void on_warmup_over();
@@ -182,7 +188,8 @@ class ControlPlane {
     void finish(ReplicationResult& result);
 
     // pods.cc
-    void create_pod(std::int32_t group, std::int64_t cause);
+    void create_pod(std::int32_t group, std::int64_t cause,
+                    std::optional<std::int32_t> ordinal = std::nullopt);
     void start_container(std::int32_t pod);
     [[nodiscard]] std::uint32_t draw(const Pod& pod, models::Purpose purpose) const;
     void on_pod_started(std::int32_t pod);
@@ -219,8 +226,14 @@ class ControlPlane {
     [[nodiscard]] bool may_evict(const Pod& pod) const;
     void on_node_reclaimed(std::int32_t fault);
 
+    // stateful_set.cc
+    void reconcile_stateful_set(std::int32_t group, std::int64_t cause);
+    [[nodiscard]] std::vector<std::int32_t> pods_by_ordinal(std::int32_t group) const;
+
     // membership.cc
     void on_group_event(std::int32_t group);
+    void watch_emptiness(std::int32_t group);
+    void on_offsets_expired(std::int32_t group);
     void apply(std::int32_t group, const models::GroupEffect& effect);
     void give_up(Pod& pod, std::vector<std::int32_t> lanes, Stopping why);
     void join_again(Pod& pod);
@@ -228,6 +241,8 @@ class ControlPlane {
     void evict(Pod& pod);
     void assign(std::int32_t group, Pod& pod, const models::GroupEffect& effect);
     void join_group(Pod& pod);
+    void leave_group(Pod& pod);
+    [[nodiscard]] models::MemberName member_name(const Pod& pod) const;
     void drop_lanes(Pod& pod, const std::vector<std::int32_t>& lanes, sim::EventKind kind,
                     std::int64_t cause);
     [[nodiscard]] Pod* pod_of(models::MemberId member);
@@ -254,6 +269,7 @@ class ControlPlane {
     void lose_pod(std::int32_t pod, const Loss& loss, std::int64_t cause);
     void freeze(std::int32_t fault, bool frozen);
     void set_broker_down(const Fault& fault, bool down);
+    void move_coordinator(std::int32_t group, core::Instant until);
 
     // logs.cc
     void on_log_fault(const Fault& fault, std::int64_t cause);

@@ -55,6 +55,9 @@ void ControlPlane::on_fault_start(std::int32_t index) {
         case FaultKind::broker_down:
             set_broker_down(fault, true);
             break;
+        case FaultKind::coordinator_move:
+            move_coordinator(group_index, now_ + fault.duration);
+            break;
         case FaultKind::dead_letter_down:
             if (group.dead_letter_downs++ == 0) {
                 records_.set_dead_letter_down(group_index, true, now_);
@@ -103,6 +106,11 @@ void ControlPlane::on_fault_end(std::int32_t index) {
             break;
         case FaultKind::broker_down:
             set_broker_down(fault, false);
+            break;
+        case FaultKind::coordinator_move:
+            if (--group.coordinator_moves == 0) {
+                records_.set_coordinator_away(group_index, false);
+            }
             break;
         case FaultKind::dead_letter_down:
             if (--group.dead_letter_downs == 0) {
@@ -229,6 +237,17 @@ void ControlPlane::set_broker_down(const Fault& fault, bool down) {
         }
     } else if (--broker_downs_ == 0) {
         records_.set_broker_down(false, now_);
+    }
+}
+
+/// The group is loaded by another broker: until then heartbeats, joins and commits are answered
+/// NOT_COORDINATOR or COORDINATOR_LOAD_IN_PROGRESS; then sessions start anew. Source: Kafka 4.0.0
+/// GroupMetadataManager.onLoaded.
+void ControlPlane::move_coordinator(std::int32_t index, Instant until) {
+    Group& group = group_at(index);
+    group.coordinator->suspend(now_, until);
+    if (group.coordinator_moves++ == 0) {
+        records_.set_coordinator_away(index, true);
     }
 }
 

@@ -1,5 +1,6 @@
 /// Pods as members of the consumer group: what the coordinator says, and what a pod does about it.
 #include <algorithm>
+#include <string>
 
 #include "sim/engine/control/control_plane.h"
 
@@ -8,13 +9,54 @@ namespace lagsim::sim {
 using models::GroupEffect;
 using models::MemberId;
 
+namespace {
+
+/// The digits of a number as the first bytes of a word, so that words are in the order of the
+/// texts: `10` before `2`.
+std::uint64_t text_order(std::int32_t number) {
+    std::uint64_t word = 0;
+    int shift = 56;
+    for (const char digit : std::to_string(number)) {
+        word |= static_cast<std::uint64_t>(static_cast<unsigned char>(digit)) << shift;
+        shift = std::max(0, shift - 8);
+    }
+    return word;
+}
+
+}  // namespace
+
+/// A dynamic member's id is drawn with each process; a static one's is the name of its pod, random
+/// in a Deployment.
+models::MemberName ControlPlane::member_name(const Pod& pod) const {
+    const ConsumerGroup& spec = *groups_[static_cast<std::size_t>(pod.group)].spec;
+    if (!spec.protocol.static_membership) {
+        const models::Block order =
+            streams_.block(static_cast<std::uint64_t>(pod.process),
+                           static_cast<std::uint32_t>(pod.group), models::Purpose::member_id);
+        return {.order = (std::uint64_t{order[0]} << 32) | order[1]};
+    }
+    const std::uint64_t order = spec.workload == Workload::stateful_set
+                                    ? text_order(pod.ordinal)
+                                    : std::uint64_t{pod.uid} << 32;
+    return {.order = order, .instance = pod.ordinal};
+}
+
 void ControlPlane::join_group(Pod& pod) {
-    const models::Block order =
-        streams_.block(static_cast<std::uint64_t>(pod.process),
-                       static_cast<std::uint32_t>(pod.group), models::Purpose::member_id);
     note_pod(sim::EventKind::member_joined, pod, pod.process);
-    group_at(pod.group).coordinator->join(MemberId{pod.process},
-                                          (std::uint64_t{order[0]} << 32) | order[1], now_);
+    group_at(pod.group).coordinator->join(MemberId{pod.process}, member_name(pod), now_);
+}
+
+/// A static member sends no LeaveGroup (KIP-848: an epoch that keeps its place).
+void ControlPlane::leave_group(Pod& pod) {
+    const Group& group = group_at(pod.group);
+    models::GroupCoordinator& coordinator = *group.coordinator;
+    const MemberId member{pod.process};
+    if (group.spec->protocol.static_membership) {
+        coordinator.close(member, now_, records_.last_commit(pod.process));
+        return;
+    }
+    note_pod(sim::EventKind::member_left, pod, coordinator.generation().value());
+    coordinator.leave(member, now_);
 }
 
 ControlPlane::Pod* ControlPlane::pod_of(MemberId member) {
@@ -30,6 +72,28 @@ void ControlPlane::on_group_event(std::int32_t group) {
         apply(group, effect);
     }
     look_for_partitions(group);  // a new leader may know more than the old one
+}
+
+/// From when a group is empty the time of its commits runs.
+void ControlPlane::watch_emptiness(std::int32_t index) {
+    Group& group = group_at(index);
+    if (group.coordinator->member_count() > 0) {
+        group.empty_since.reset();
+    } else if (!group.empty_since) {
+        group.empty_since = now_;
+        if (group.spec->offsets_retention < end_ - now_) {
+            at(now_ + group.spec->offsets_retention, offsets_expired, index);
+        }
+    }
+}
+
+/// Source: Kafka 4.0.0 GroupCoordinator offsets.retention.minutes; OffsetExpirationConditionImpl
+/// (counted from when the group became empty).
+void ControlPlane::on_offsets_expired(std::int32_t index) {
+    const Group& group = group_at(index);
+    if (group.empty_since && now_ - *group.empty_since >= group.spec->offsets_retention) {
+        records_.forget_commits(index, now_);
+    }
 }
 
 void ControlPlane::apply(std::int32_t group_index, const GroupEffect& effect) {
@@ -136,13 +200,10 @@ void ControlPlane::evict(Pod& pod) {
 /// Source: Kafka 4.0.0 ConsumerCoordinator heartbeat thread, handlePollTimeoutExpiry; librdkafka
 /// _MAX_POLL_EXCEEDED.
 void ControlPlane::leave_for_not_polling(Pod& pod) {
-    models::GroupCoordinator& coordinator = *group_at(pod.group).coordinator;
-    if (!coordinator.is_member(models::MemberId{pod.process})) {
-        return;
+    if (group_at(pod.group).coordinator->is_member(models::MemberId{pod.process})) {
+        leave_group(pod);
+        evict(pod);
     }
-    note_pod(sim::EventKind::member_left, pod, coordinator.generation().value());
-    coordinator.leave(models::MemberId{pod.process}, now_);
-    evict(pod);
 }
 
 void ControlPlane::drop_lanes(Pod& pod, const std::vector<std::int32_t>& lanes, sim::EventKind kind,

@@ -10,12 +10,14 @@ namespace lagsim::sim {
 using core::Instant;
 using models::Purpose;
 
-void ControlPlane::create_pod(std::int32_t group_index, std::int64_t cause) {
+void ControlPlane::create_pod(std::int32_t group_index, std::int64_t cause,
+                              std::optional<std::int32_t> ordinal) {
     Group& group = group_at(group_index);
     const auto index = static_cast<std::int32_t>(pods_.size());
     Pod& pod = pods_.emplace_back();
     pod.group = group_index;
     pod.number = group.pods_created++;
+    pod.ordinal = ordinal.value_or(pod.number);
     pod.created = now_;
     pod.revision = group.revision;
     pod.uid = draw(pod, Purpose::victim);
@@ -173,6 +175,9 @@ void ControlPlane::remove_pod(std::int32_t index) {
     note_pod(sim::EventKind::pod_gone, pod, 0);
     leave_node(pod);
     replicas_changed(pod.group);
+    if (group_at(pod.group).spec->workload == Workload::stateful_set) {
+        at(now_, stateful_set_sync, pod.group);
+    }
 }
 
 void ControlPlane::on_notice(const RecordNotice& notice) {
@@ -230,10 +235,8 @@ void ControlPlane::on_stop_answered(std::int32_t index) {
     pod.giving.clear();
     drop_lanes(pod, given, sim::EventKind::partition_revoked, pod.last_event);
     records_.release(pod.process, given, DuplicateCause::rebalance, now_);
-    models::GroupCoordinator& coordinator = *group_at(pod.group).coordinator;
     if (pod.stopping == Stopping::to_exit) {
-        note_pod(sim::EventKind::member_left, pod, coordinator.generation().value());
-        coordinator.leave(models::MemberId{pod.process}, now_);
+        leave_group(pod);
         records_.kill(pod.process, DuplicateCause::shutdown, now_);
         pod.process = -1;
         remove_pod(index);
@@ -268,6 +271,11 @@ std::vector<std::int32_t> ControlPlane::running_pods(std::int32_t group) const {
 /// The ReplicaSet controller: as many pods as spec.replicas says.
 void ControlPlane::reconcile(std::int32_t group_index, std::int64_t cause) {
     Group& group = group_at(group_index);
+    if (group.spec->workload == Workload::stateful_set) {
+        reconcile_stateful_set(group_index, cause);
+        replicas_changed(group_index);
+        return;
+    }
     const std::vector<std::int32_t> active = active_pods(group_index);
     const bool rolling = std::ranges::any_of(
         active, [&](std::int32_t pod) { return pod_at(pod).revision != group.revision; });

@@ -181,7 +181,7 @@ void ReferenceRecords::append(std::int32_t log_index, Instant now, std::int32_t 
     }
 }
 
-/// Nobody reads below the lowest committed offset again.
+/// Nobody reads below the lowest committed offset again, unless the broker may forget it.
 void ReferenceRecords::prune_arrivals(Log& log) {
     if (log.may_be_cut) {
         return;
@@ -189,7 +189,9 @@ void ReferenceRecords::prune_arrivals(Log& log) {
     core::Offset needed = log.lanes.empty() ? log.end : core::Offset{INT64_MAX};
     for (const std::int32_t lane_index : log.lanes) {
         const Lane& lane = lane_of(lane_index);
-        needed = std::min(needed, std::max(log.start, lane.committed.value_or(log.start)));
+        const bool kept = group_of(lane).spec->offsets_retention >= scenario_.duration;
+        const core::Offset lowest = kept ? lane.committed.value_or(log.start) : log.start;
+        needed = std::min(needed, std::max(log.start, lowest));
         needed = std::min(needed, lane.owner >= 0 ? lane.next : needed);
     }
     while (log.arrivals_base < needed && !log.arrivals.empty()) {

@@ -32,7 +32,9 @@ std::uint64_t nth_draw(core::Offset record, std::uint64_t n) {
 
 bool ReferenceRecords::can_take(const Lane& lane, Instant now) const {
     const Log& log = log_of(lane);
-    if (!lane.fetching || !has_leader(log) || lane.next >= log.end) {
+    // What was fetched before needs no broker.
+    const core::Offset end = lane.stopping ? lane.buffered_end : log.end;
+    if (!lane.fetching || (!has_leader(log) && !lane.stopping) || lane.next >= end) {
         return false;
     }
     if (log.retries && log.copies.at(lane.next).due > now) {
@@ -134,6 +136,7 @@ void ReferenceRecords::take(std::int32_t index, Instant now) {
     ++lane.next;
     skip_holes(lane);
     ++lane.in_hand;
+    stop_at_buffer_end(lane, now);
     lane.lease.deliver(core::OffsetRange::one(offset));
     const Log& log = log_of(lane);
     const Instant arrived =
@@ -386,8 +389,8 @@ void ReferenceRecords::failed(AttemptId id, Instant now) {
         return;
     }
     free_server(owner);
-    if (given_up(attempt)) {
-        // A worker that must give the partition up waits for nothing: the next owner starts anew.
+    if (given_up(attempt) && (!sleeps_on(attempt) || begins_again(attempt))) {
+        // The next owner starts anew.
         drop(id);
         return;
     }
@@ -421,7 +424,7 @@ void ReferenceRecords::dead_letter(AttemptId id, Instant now) {
             produce(id, now);
             break;
         case core::ProduceDecision::wait:
-            if (given_up(attempt)) {
+            if (given_up(attempt) && !sleeps_on(attempt)) {
                 std::erase(owner.waiting, id);
                 free_server(owner);
                 drop(id);
@@ -605,6 +608,22 @@ bool ReferenceRecords::given_up(const Attempt& attempt) const {
     return lane.stopping || lane.owner != attempt.process || lane.lease_number != attempt.lease;
 }
 
+/// Whether its handler waits for its next attempt although its partition is given up.
+bool ReferenceRecords::sleeps_on(const Attempt& attempt) const {
+    const auto group = static_cast<std::size_t>(process(attempt.process).group);
+    return attempt.claim < 0 && groups_[group].spec->revoke.backoff == Revoke::Backoff::wait;
+}
+
+/// Without a dead-letter topic the back-offs come round for ever; a handler that sleeps through the
+/// session's end looks up when they begin again.
+bool ReferenceRecords::begins_again(const Attempt& attempt) const {
+    const auto group = static_cast<std::size_t>(process(attempt.process).group);
+    const ConsumerGroup& spec = *groups_[group].spec;
+    const auto round = static_cast<std::int32_t>(spec.retry.backoff.size());
+    return !spec.dead_letter &&
+           (round == 0 || (attempt.number > 1 && (attempt.number - 1) % round == 0));
+}
+
 /// Whether one loop polls and works in turn, so that a long record keeps it from polling. Sarama
 /// works in goroutines and knows no max.poll.interval.
 bool ReferenceRecords::polls_between_records(const Process& owner) const {
@@ -660,8 +679,12 @@ void ReferenceRecords::on_poll_timer(ProcessId id, Instant now) {
 void ReferenceRecords::report_if_drained(ProcessId id, Instant now) {
     Process& owner = process(id);
     const auto still_there = [&](AttemptId attempt) { return given_up(attempts_[attempt]); };
+    const auto buffered = [&](std::int32_t lane) {
+        return lane_of(lane).stopping && lane_of(lane).fetching;
+    };
     if (owner.alive && owner.draining && std::ranges::none_of(owner.running, still_there) &&
-        std::ranges::none_of(owner.waiting, still_there)) {
+        std::ranges::none_of(owner.waiting, still_there) &&
+        std::ranges::none_of(owner.lanes, buffered)) {
         owner.draining = false;
         notices_.push_back({RecordNotice::Kind::drained, now, id});
     }

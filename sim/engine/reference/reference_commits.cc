@@ -16,6 +16,34 @@ bool ReferenceRecords::commits_block(const Group& group) const {
            group.spec->overheads.commit_latency > Duration{0};
 }
 
+bool ReferenceRecords::takes_commits(const Lane& lane) const {
+    return !broker_down_ && !groups_[static_cast<std::size_t>(lane.group)].coordinator_is_away;
+}
+
+void ReferenceRecords::set_coordinator_away(std::int32_t index, bool away) {
+    groups_[static_cast<std::size_t>(index)].coordinator_is_away = away;
+    if (!away) {
+        return;
+    }
+    for (Lane& lane : lanes_) {
+        if (lane.group == index) {
+            calendar_.cancel(lane.applied_slot);  // NOT_COORDINATOR
+        }
+    }
+}
+
+void ReferenceRecords::forget_commits(std::int32_t index, Instant now) {
+    for (Lane& lane : lanes_) {
+        if (lane.group == index && lane.committed) {
+            const core::Records more = *lane.committed - log_of(lane).start;
+            lane.committed.reset();
+            lane.dangles.reset();
+            lane.last_end = DuplicateCause::offsets_expired;
+            lag_changed(group_of(lane), more.value(), now);
+        }
+    }
+}
+
 void ReferenceRecords::count_for_commit(Process& owner, ProcessId id, std::int32_t lane,
                                         bool delivery, Instant now) {
     const Group& group = groups_[static_cast<std::size_t>(owner.group)];
@@ -58,7 +86,7 @@ void ReferenceRecords::commit_all(ProcessId id, Instant now) {
 /// True when the lane has nothing more to commit for now; false when it must be tried again.
 bool ReferenceRecords::commit_lane(std::int32_t index, Instant now) {
     Lane& lane = lane_of(index);
-    if (broker_down_ || (lane.owner >= 0 && process(lane.owner).commits_blocked)) {
+    if (!takes_commits(lane) || (lane.owner >= 0 && process(lane.owner).commits_blocked)) {
         return false;
     }
     if (lane.lease.in_flight()) {
@@ -100,8 +128,8 @@ void ReferenceRecords::apply_commit(std::int32_t index, Instant now) {
 
 void ReferenceRecords::on_commit_applied(std::int32_t index, Instant now) {
     const Lane& lane = lane_of(index);
-    // A generation later the broker refuses it; without a broker nobody takes it.
-    if (lane.sent_lease == lane.lease_number && !broker_down_) {
+    // A generation later the broker refuses it.
+    if (lane.sent_lease == lane.lease_number && takes_commits(lane)) {
         apply_commit(index, now);
     }
 }
@@ -159,7 +187,7 @@ Instant ReferenceRecords::commit_finally(ProcessId id, std::span<const std::int3
                                          Instant now) {
     const Process& owner = process(id);
     const Group& group = groups_[static_cast<std::size_t>(owner.group)];
-    if (broker_down_) {
+    if (broker_down_ || group.coordinator_is_away) {
         return now;
     }
     bool sent = false;

@@ -209,12 +209,19 @@ void ReferenceRecords::stop_fetching(ProcessId id, std::span<const std::int32_t>
             stop_claim(claim_of(owner, index), now);
             continue;
         }
+        if (lane.stopping) {
+            continue;
+        }
         lane.stopping = true;
         calendar_.cancel(lane.fetch_slot);
-        set_consuming(lane, false, now);
+        const bool fetched_ahead =
+            !log_of(lane).retries && (has_leader(log_of(lane)) || lane.in_hand > 0);
+        const Offset buffered = lane.next + group_of(lane).spec->revoke.buffered_records;
+        lane.buffered_end = fetched_ahead ? std::min(log_of(lane).end, buffered) : lane.next;
+        stop_at_buffer_end(lane, now);
     }
     const auto cut = [&](AttemptId attempt) {
-        if (!given_up(attempts_[attempt])) {
+        if (!given_up(attempts_[attempt]) || sleeps_on(attempts_[attempt])) {
             return false;
         }
         switch (attempts_[attempt].state) {
@@ -238,6 +245,13 @@ void ReferenceRecords::stop_fetching(ProcessId id, std::span<const std::int32_t>
         feed_process(id, now);
     }
     report_if_drained(id, now);
+}
+
+/// A partition that is being given up stands still as soon as nothing of it is buffered.
+void ReferenceRecords::stop_at_buffer_end(Lane& lane, Instant now) {
+    if (lane.stopping && lane.next >= lane.buffered_end) {
+        set_consuming(lane, false, now);
+    }
 }
 
 void ReferenceRecords::release(ProcessId id, std::span<const std::int32_t> lanes,
@@ -387,6 +401,8 @@ void ReferenceRecords::delete_below(std::int32_t log_index, Offset start, Instan
                 set_consuming(lane, false, now);
                 break;
         }
+        stop_at_buffer_end(lane, now);
+        report_if_drained(lane.owner, now);
     }
     // Nobody can read below the log start: the arrival times go with the records.
     while (log.arrivals_base < log.start && !log.arrivals.empty()) {

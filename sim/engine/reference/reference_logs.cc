@@ -102,8 +102,14 @@ void ReferenceRecords::cut_off(std::int32_t index, std::span<const Offset> vanis
     if (lane.committed && *lane.committed > log.end) {
         lane.dangles = cause;
     }
+    lane.buffered_end = std::min(lane.buffered_end, log.end);
     if (lane.owner >= 0 && !lane.stuck && lane.next > log.end) {
         out_of_range(index, now);
+    }
+    if (lane.owner >= 0 && lane.stopping) {
+        lane.buffered_end = std::min(lane.buffered_end, lane.next);
+        stop_at_buffer_end(lane, now);
+        report_if_drained(lane.owner, now);
     }
 }
 

@@ -51,6 +51,8 @@ class ReferenceRecords final : public RecordPlane {
     void set_leaderless(std::int32_t log, bool leaderless, core::Instant now) override;
     void truncate(std::int32_t log, core::Offset end, LossCause cause, core::Instant now) override;
     void add_partitions(std::size_t topic, std::int32_t count, core::Instant now) override;
+    void set_coordinator_away(std::int32_t group, bool away) override;
+    void forget_commits(std::int32_t group, core::Instant now) override;
     void set_dead_letter_down(std::int32_t group, bool down, core::Instant now) override;
     void set_downstream_down(std::int32_t group, bool down) override;
     void set_slow_down(std::int32_t group, double factor) override;
@@ -234,8 +236,9 @@ class ReferenceRecords final : public RecordPlane {
         std::int32_t lease_number = 0;
         std::int32_t first_lease = 0;  ///< of the present owner
         ProcessId owner = -1;
-        bool fetching = false;
+        bool fetching = false;       ///< its owner takes records of it in hand
         bool stopping = false;       ///< its owner is giving it up
+        core::Offset buffered_end;   ///< while it does: what it has fetched and still works through
         bool stuck = false;          ///< no valid offset and reset policy `none`
         bool commit_dirty = false;   ///< listed in its owner's `dirty`
         bool commit_wanted = false;  ///< a commit was due while one was in flight
@@ -298,6 +301,7 @@ class ReferenceRecords final : public RecordPlane {
         double slow_down = 1.0;
         bool downstream_down = false;
         bool dead_letter_is_down = false;
+        bool coordinator_is_away = false;
 
         GroupCounters totals;  ///< integrals up to their own last change
         core::Instant lag_since;
@@ -327,6 +331,7 @@ class ReferenceRecords final : public RecordPlane {
     void feed_lane(std::int32_t lane, core::Instant now);
     void feed_process(ProcessId process, core::Instant now);
     [[nodiscard]] bool can_take(const Lane& lane, core::Instant now) const;
+    void stop_at_buffer_end(Lane& lane, core::Instant now);
     void take(std::int32_t lane, core::Instant now);
     [[nodiscard]] AttemptId pick_up(std::int32_t lane, ProcessId process, const Fetched& fetched);
     void begin(AttemptId attempt, core::Instant now);
@@ -354,6 +359,8 @@ class ReferenceRecords final : public RecordPlane {
     void reschedule(ProcessId process);
     void report_if_drained(ProcessId process, core::Instant now);
     [[nodiscard]] bool given_up(const Attempt& attempt) const;
+    [[nodiscard]] bool sleeps_on(const Attempt& attempt) const;
+    [[nodiscard]] bool begins_again(const Attempt& attempt) const;
     [[nodiscard]] bool polls_between_records(const Process& process) const;
     void watch_poll(ProcessId process, core::Instant now);
     void on_poll_timer(ProcessId process, core::Instant now);
@@ -382,6 +389,7 @@ class ReferenceRecords final : public RecordPlane {
     void send_commit(std::int32_t lane, core::Offset offset, core::Instant now);
     void apply_commit(std::int32_t lane, core::Instant now);
     [[nodiscard]] bool commits_block(const Group& group) const;
+    [[nodiscard]] bool takes_commits(const Lane& lane) const;
     void on_commit_applied(std::int32_t lane, core::Instant now);
     void on_commit_answered(std::int32_t lane, core::Instant now);
     void on_commit_timer(ProcessId process, core::Instant now);

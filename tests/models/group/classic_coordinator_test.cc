@@ -25,7 +25,13 @@ class Group {
 
     void join(std::int32_t member, Instant now) {
         run_until(now);
-        dut_.join(MemberId{member}, static_cast<std::uint64_t>(member), now);
+        dut_.join(MemberId{member}, {.order = static_cast<std::uint64_t>(member)}, now);
+    }
+    /// A process of the pod with this name.
+    void join_static(std::int32_t member, std::int32_t instance, Instant now) {
+        run_until(now);
+        dut_.join(MemberId{member},
+                  {.order = static_cast<std::uint64_t>(instance), .instance = instance}, now);
     }
     void run_until(Instant end) {
         while (dut_.next_event() <= end) {
@@ -235,6 +241,168 @@ TEST(ClassicGroup, IsEmptyWhereOnlyAJoinOnItsWayIsLeft) {
 
     // It arrives at 11 s and waits for the initial delay like the first one.
     EXPECT_EQ(group.times(Kind::assigned), (Times{4, 14}));
+}
+
+TEST(ClassicGroup, AFollowerThatReturnsUnchangedHasItsPartitionsBackAndDisturbsNobody) {
+    Group group({}, {.rtt = Duration{0}, .sync_cost = std::chrono::seconds{1}});
+    group.join(0, at(0));
+    group.join(1, at(1));
+    group.run_until(at(10));
+
+    group.coordinator().rejoin(MemberId{1}, at(10));
+    group.run_until(at(60));
+
+    EXPECT_EQ(group.times(Kind::rebalance_started), Times{0});
+    EXPECT_EQ(group.times(Kind::assigned), (Times{7, 7, 11}));
+    EXPECT_EQ(group.log.back().member, MemberId{1});
+    EXPECT_EQ(group.log.back().partitions.size(), 12U);
+    EXPECT_EQ(group.log.back().generation, core::Generation{1});
+}
+
+TEST(ClassicGroup, ALeaderThatReturnsAsksForARebalance) {
+    Group group;
+    group.join(0, at(0));
+    group.join(1, at(1));
+    group.run_until(at(10));
+
+    group.coordinator().rejoin(MemberId{0}, at(10));
+    group.run_until(at(60));
+
+    EXPECT_EQ(group.times(Kind::rebalance_completed), (Times{6, 12}));
+}
+
+TEST(ClassicGroup, AFollowerWhoseSubscriptionSaysWhatItOwnsIsNeverUnchanged) {
+    for (const Assignor assignor : {Assignor::sticky, Assignor::cooperative_sticky}) {
+        Group group({.assignor = assignor});
+        group.join(0, at(0));
+        group.join(1, at(1));
+        group.run_until(at(10));
+
+        group.coordinator().rejoin(MemberId{1}, at(10));
+        group.run_until(at(60));
+
+        EXPECT_EQ(group.times(Kind::rebalance_completed), (Times{6, 12}));
+    }
+}
+
+TEST(ClassicGroup, SaramaWaitsTwoSecondsAfterARebalanceInItsSync) {
+    const auto second_round = [](ClientProfile client) {
+        Group group({.client = client}, {.rtt = Duration{0}, .sync_cost = std::chrono::seconds{1}});
+        group.join(0, at(0));
+        group.join(1, at(3.5));  // arrives while the first one waits for its assignment
+        group.run_until(at(60));
+        return group.times(Kind::rebalance_completed);
+    };
+
+    EXPECT_EQ(second_round(ClientProfile::java), (Times{3, 3.5}));
+    EXPECT_EQ(second_round(ClientProfile::sarama), (Times{3, 5.5}));
+}
+
+TEST(StaticMember, ComesBackWithinItsSessionToItsPlaceWithoutARebalance) {
+    for (const Assignor assignor : {Assignor::range, Assignor::cooperative_sticky}) {
+        Group group({.assignor = assignor});
+        group.join_static(0, 0, at(0));
+        group.join_static(1, 1, at(1));
+        group.run_until(at(20));
+
+        group.coordinator().close(MemberId{0}, at(20), std::nullopt);  // the leader
+        group.join_static(2, 0, at(55));
+        group.run_until(at(200));
+
+        EXPECT_EQ(group.times(Kind::rebalance_completed), Times{6});
+        EXPECT_EQ(group.times(Kind::assigned), (Times{6, 6, 55}));
+        EXPECT_EQ(group.log.back().member, MemberId{2});
+        EXPECT_EQ(group.log.back().partitions.size(), 12U);
+        EXPECT_EQ(group.coordinator().member_count(), 2);
+        EXPECT_FALSE(group.coordinator().is_member(MemberId{0}));
+    }
+}
+
+TEST(StaticMember, HandsOverInTwoRoundsLikeADynamicOne) {
+    Group group({.assignor = Assignor::cooperative_sticky});
+    group.join_static(0, 0, at(0));
+    group.run_until(at(9.5));
+    group.join_static(1, 1, at(10));
+    group.run_until(at(12.5));
+    group.coordinator().rejoin(MemberId{0}, at(12.5));  // it has given up what moves
+    group.run_until(at(60));
+
+    EXPECT_EQ(group.times(Kind::rebalance_completed), (Times{3, 12, 15}));
+}
+
+TEST(StaticMember, KeepsItsPlaceForOneSessionAfterItsLastHeartbeat) {
+    Group group({.session_timeout = std::chrono::seconds{30}});
+    group.join_static(0, 0, at(0));
+    group.join_static(1, 1, at(1));
+    group.run_until(at(20));
+
+    group.coordinator().close(MemberId{0}, at(20), std::nullopt);  // heartbeat at 18 s
+    group.join_static(2, 0, at(55));
+    group.run_until(at(200));
+
+    EXPECT_EQ(group.times(Kind::removed), Times{48});
+    EXPECT_EQ(group.times(Kind::rebalance_completed), (Times{6, 48, 57}));
+}
+
+TEST(StaticMember, JoinsWithoutTheRoundTripForAMemberId) {
+    Group group({}, {.rtt = std::chrono::seconds{1}, .sync_cost = Duration{0}});
+    group.join_static(0, 0, at(0));
+    group.run_until(at(60));
+
+    EXPECT_EQ(group.times(Kind::rebalance_started), Times{0.5});
+}
+
+TEST(StaticMember, ThatIsAwayHoldsARebalanceUntilItIsBackOrItsTimeoutIsOver) {
+    const auto take_one_away = [](Group& group) {
+        group.join_static(0, 0, at(0));
+        group.join_static(1, 1, at(1));
+        group.run_until(at(20));
+        group.coordinator().close(MemberId{0}, at(20), std::nullopt);
+        group.join_static(2, 2, at(21));
+    };
+
+    Group waiting;
+    take_one_away(waiting);
+    waiting.join_static(3, 0, at(40));
+    waiting.run_until(at(200));
+    EXPECT_EQ(waiting.times(Kind::rebalance_completed), (Times{6, 40}));
+    EXPECT_TRUE(waiting.times(Kind::removed).empty());
+
+    // It keeps its place, and partitions that nobody works on until it is back.
+    Group impatient({.rebalance_timeout = std::chrono::seconds{10}});
+    take_one_away(impatient);
+    impatient.join_static(3, 0, at(40));
+    impatient.run_until(at(200));
+    EXPECT_EQ(impatient.times(Kind::rebalance_completed), (Times{6, 31}));
+    EXPECT_EQ(impatient.times(Kind::assigned), (Times{6, 6, 31, 31, 40}));
+    EXPECT_EQ(impatient.log.back().partitions.size(), 8U);
+    EXPECT_TRUE(impatient.times(Kind::removed).empty());
+}
+
+TEST(StaticMember, LeavesTheLeadToSomebodyWhoIsThere) {
+    Group group({.rebalance_timeout = std::chrono::seconds{10}});
+    group.join_static(0, 0, at(0));
+    group.join_static(1, 1, at(1));
+    group.run_until(at(20));
+    group.coordinator().crash(MemberId{0}, at(20), std::nullopt);
+
+    group.join_static(2, 2, at(21));
+    group.run_until(at(62));
+
+    EXPECT_EQ(group.times(Kind::assigned), (Times{6, 6, 31, 31}));
+}
+
+TEST(StaticMember, IsTheSameOneWhereItsOwnProcessReturns) {
+    Group group;
+    group.join_static(0, 0, at(0));
+    group.run_until(at(20));
+
+    group.coordinator().close(MemberId{0}, at(20), std::nullopt);
+    group.join_static(0, 0, at(30));
+    group.run_until(at(200));
+
+    EXPECT_EQ(group.times(Kind::assigned), (Times{3, 30}));
+    EXPECT_TRUE(group.times(Kind::removed).empty());
 }
 
 TEST(CooperativeGroup, HandsOverInTwoRoundsAndTheJoinerLearnsOfTheSecondOneHeartbeatLater) {

@@ -27,7 +27,12 @@ class Group {
 
     void join(std::int32_t member, Instant now) {
         run_until(now);
-        dut_.join(MemberId{member}, static_cast<std::uint64_t>(member), now);
+        dut_.join(MemberId{member}, {.order = static_cast<std::uint64_t>(member)}, now);
+    }
+    void join_static(std::int32_t member, std::int32_t instance, Instant now) {
+        run_until(now);
+        dut_.join(MemberId{member},
+                  {.order = static_cast<std::uint64_t>(instance), .instance = instance}, now);
     }
     void run_until(Instant end) {
         while (dut_.next_event() <= end) {
@@ -65,6 +70,50 @@ TEST(ConsumerGroup, TheFirstMemberHasEverythingAtOnce) {
 
     EXPECT_EQ(group.owned(0), 24U);
     EXPECT_EQ(group.coordinator().state(), GroupState::stable);
+}
+
+TEST(ConsumerGroup, AStaticMemberThatClosedComesBackToItsPartitionsAndRaisesNoEpoch) {
+    Group group;
+    group.join_static(0, 0, at(0));
+    group.join_static(1, 1, at(1));
+    group.run_until(at(20));
+    const core::Generation epoch = group.coordinator().generation();
+
+    group.coordinator().close(MemberId{0}, at(21), std::nullopt);
+    group.join_static(2, 0, at(50));
+    group.run_until(at(200));
+
+    EXPECT_EQ(group.owned(2), 12U);
+    EXPECT_EQ(group.owned(1), 12U);
+    EXPECT_EQ(group.coordinator().generation(), epoch);
+    EXPECT_EQ(group.coordinator().member_count(), 2);
+}
+
+TEST(ConsumerGroup, AStaticMemberThatClosedIsMissedAfterItsSession) {
+    Group group;
+    group.join_static(0, 0, at(0));
+    group.join_static(1, 1, at(1));
+    group.run_until(at(21));
+
+    group.coordinator().close(MemberId{0}, at(21), std::nullopt);
+    group.run_until(at(200));
+
+    EXPECT_EQ(group.owned(1), 24U);
+    EXPECT_EQ(group.coordinator().member_count(), 1);
+}
+
+TEST(ConsumerGroup, AStaticMemberThatDiedWithoutAWordIsRefusedUntilItsSessionIsOver) {
+    Group group;
+    group.join_static(0, 0, at(0));
+    group.run_until(at(20));
+
+    group.coordinator().crash(MemberId{0}, at(22), std::nullopt);  // heartbeat at 20 s
+    group.join_static(1, 0, at(30));
+    group.run_until(at(64.9));
+    EXPECT_EQ(group.owned(1), 0U);  // UNRELEASED_INSTANCE_ID
+
+    group.run_until(at(65));
+    EXPECT_EQ(group.owned(1), 24U);
 }
 
 TEST(ConsumerGroup, AMovedPartitionWaitsForTheNewOwnersHeartbeatAfterTheRelease) {

@@ -19,6 +19,7 @@ constexpr std::array states{
 };
 constexpr std::array events{
     std::pair{GroupEvent::member_joins, "a member joins"},
+    std::pair{GroupEvent::known_returns, "one returns unchanged"},
     std::pair{GroupEvent::member_gone, "a member is gone"},
     std::pair{GroupEvent::last_gone, "the last one is gone"},
     std::pair{GroupEvent::all_joined, "all have joined"},
@@ -34,6 +35,7 @@ constexpr std::array actions{
     std::pair{GroupAction::complete_join, "generation + 1"},
     std::pair{GroupAction::drop_late_members, "the late are out, generation + 1"},
     std::pair{GroupAction::hand_out, "partitions handed out"},
+    std::pair{GroupAction::hand_back, "it has its partitions back"},
     std::pair{GroupAction::forget, "timers stop"},
 };
 

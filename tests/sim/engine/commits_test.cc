@@ -110,6 +110,16 @@ TEST(Commit, SentSynchronouslyStopsTheWorkerForItsLatency) {
     EXPECT_EQ(reached(result.groups.finished, result, 3), at(3400ms));
 }
 
+TEST(Commit, OnItsWayArrivesAlthoughItsSenderIsKilled) {
+    Build build = Build(60s).publish(0s).commit_every_records(1).commit_latency(400ms);
+    build.fault({.at = at(200ms), .kind = FaultKind::pod_crash});  // sent at 0.1 s
+
+    const auto result = build.run();
+
+    EXPECT_EQ(sampled(result.lanes.committed_offset, result, 1s), 1);
+    EXPECT_EQ(ledger_of(result).duplicates, 0);
+}
+
 TEST(Commit, IsTheOnlyOneInFlightAndTheNextCarriesWhatIsTrueThen) {
     const auto result = Build(5s)
                             .sample_every(50ms)

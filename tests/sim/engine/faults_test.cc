@@ -243,5 +243,43 @@ TEST(BrokerDown, OfAPartitionEndsWithTheLastOfOverlappingOnes) {
     EXPECT_EQ(ledger_of(result).finished, 600);
 }
 
+TEST(CoordinatorMove, MakesCommitsFailMeanwhileAndLeavesPartitionsWhereTheyAre) {
+    Build build = Build(30s, 2).pods(2).steady(10.0).commit_every_records(1).commit_latency(20ms);
+    build.fault({.at = at(10150ms), .kind = FaultKind::coordinator_move, .duration = 2s});
+
+    const auto result = build.run();
+
+    EXPECT_EQ(result.totals[0].rebalances, 1);
+    // Of 50 records a partition before 10 s, the one of 10 s is in hand or its commit on the way.
+    EXPECT_LE(sampled(result.lanes.committed_offset, result, 12s, 0), 51);
+    EXPECT_GE(sampled(result.lanes.position, result, 12s, 0), 59);  // work goes on
+    EXPECT_GE(sampled(result.lanes.committed_offset, result, 13s, 0), 63);
+    EXPECT_EQ(ledger_of(result).duplicates, 0);
+}
+
+TEST(CoordinatorMove, FailsACommitOnItsWay) {
+    Build build = Build(30s).commit_every_records(1).commit_latency(1s).publish(0s, 1);
+    build.fault({.at = at(400ms), .kind = FaultKind::coordinator_move, .duration = 100ms});
+
+    const auto result = build.run();
+
+    // Sent at 0.1 s, would have been there at 0.6 s; answered with an error at 1.1 s.
+    EXPECT_LE(sampled(result.lanes.committed_offset, result, 1s), 0);
+}
+
+TEST(CoordinatorMove, StartsSessionsAnew) {
+    const auto missed = [](bool moves) {
+        Build build = Build(60s, 2).pods(2).session_timeout(10s);
+        build.fault({.at = at(20s), .kind = FaultKind::pod_crash, .restart = RestartKind::none});
+        if (moves) {
+            build.fault({.at = at(25s), .kind = FaultKind::coordinator_move, .duration = 2s});
+        }
+        return times_of(build.run(), EventKind::member_expired).at(0);
+    };
+
+    EXPECT_LE(missed(false), 30.0);
+    EXPECT_EQ(missed(true), 37.0);
+}
+
 }  // namespace
 }  // namespace lagsim::sim

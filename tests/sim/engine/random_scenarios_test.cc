@@ -171,6 +171,10 @@ void set_up_protocol(Dice& dice, ConsumerGroup& group) {
             {models::Assignor::range, models::Assignor::round_robin, models::Assignor::sticky,
              models::Assignor::cooperative_sticky, models::Assignor::cooperative_sticky});
     }
+    group.protocol.static_membership =
+        group.protocol.kind != models::GroupProtocol::share && dice.chance(0.25);
+    group.workload = dice.of({Workload::deployment, Workload::deployment, Workload::stateful_set});
+    group.offsets_retention = dice.time(1s, 200s);
     group.protocol.session_timeout = dice.time(4s, 20s);
     group.protocol.heartbeat_interval = dice.time(200ms, 4s);
     group.protocol.rebalance_timeout = dice.time(2s, 60s);
@@ -196,6 +200,8 @@ void set_up_group(Dice& dice, ConsumerGroup& group) {
         {core::OffsetReset::earliest, core::OffsetReset::latest, core::OffsetReset::none});
     set_up_protocol(dice, group);
     group.metadata_refresh = dice.time(0s, 60s);
+    group.revoke = {dice.of({Revoke::Backoff::cut, Revoke::Backoff::wait}),
+                    core::Records{dice.of({0, 0, 3, 200})}};
     group.overheads.commit_mode =
         dice.of<Overheads::CommitMode>({Overheads::CommitMode::async, Overheads::CommitMode::sync});
     group.overheads.commit_latency = dice.chance(0.5) ? dice.time(1ms, 400ms) : Duration{0};
@@ -224,7 +230,8 @@ Fault some_fault(Dice& dice, const Scenario& scenario) {
         {FaultKind::pod_crash, FaultKind::node_loss, FaultKind::pod_stall, FaultKind::slow_down,
          FaultKind::broker_down, FaultKind::dead_letter_down, FaultKind::rolling_restart,
          FaultKind::add_partitions, FaultKind::unclean_election, FaultKind::truncate,
-         FaultKind::crash_storm, FaultKind::downstream_down, FaultKind::oom_kill});
+         FaultKind::crash_storm, FaultKind::downstream_down, FaultKind::coordinator_move,
+         FaultKind::oom_kill});
     fault.at = at(dice.time(0s, 110s));
     fault.group = static_cast<std::size_t>(
         dice.pick(0, static_cast<std::int32_t>(scenario.consumers.size()) - 1));
@@ -453,10 +460,9 @@ Scenario with_a_calm_end(Scenario scenario) {
             group.dead_letter->when_down = core::UndeliverablePolicy::block;
         }
         group.replicas.push_back({at(300s), std::max(1, group.replicas.back().count)});
-        // Members that hear of a rebalance only after its timeout, or have a record in hand that
-        // takes longer, throw each other out for ever.
-        group.protocol.rebalance_timeout =
-            std::max(group.protocol.rebalance_timeout, Duration{10min});
+        // Members that hear of a rebalance only after its timeout, or work longer than that at what
+        // they have in hand or buffered, throw each other out for ever.
+        group.protocol.rebalance_timeout = std::max(group.protocol.rebalance_timeout, Duration{1h});
         // Locks that are shorter than a batch takes are lost for ever.
         group.protocol.share.lock = 2h;
         group.protocol.share.deliveries = 1'000'000;

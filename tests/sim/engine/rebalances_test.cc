@@ -275,5 +275,81 @@ TEST(ParkedJoin, StopsAWorkerThatWaitsForItsCommitUnlessTheClientFailsItAtOnce) 
     EXPECT_GE(progress(ClientProfile::java), 10);
 }
 
+/// Two partitions of one pod; the second pod's join stops the first one at its heartbeat of 9 s.
+Build told_to_give_up(Revoke revoke) {
+    Build build = Build(60s, 2).service(100ms).commit_every_records(1).pods_from(7s, 2);
+    build.group().revoke = revoke;
+    return build;
+}
+
+TEST(Revoke, OfARecordInItsBackOffCutsItOrWaitsUntilItsRetriesAreThrough) {
+    const auto handed_over = [](Revoke::Backoff backoff, bool dead_letter) {
+        Build build = told_to_give_up({.backoff = backoff, .buffered_records = {}});
+        build.poison(1.0).publish(8400ms);
+        build.group().retry.backoff = {1s, 2s};
+        if (dead_letter) {
+            build.dead_letter_after(50ms);
+        }
+        return times_of(build.run(), EventKind::rebalance_completed).at(1);
+    };
+
+    // Attempts at 8.4, 9.5 and 11.6 s, the dead letter at 11.7 s.
+    EXPECT_EQ(handed_over(Revoke::Backoff::cut, true), 9.0);
+    EXPECT_EQ(handed_over(Revoke::Backoff::wait, true), 11.75);
+    EXPECT_EQ(handed_over(Revoke::Backoff::wait, false), 11.7);  // before the next round begins
+}
+
+TEST(Revoke, WaitsForADeadLetterTopicThatIsDown) {
+    Build build = told_to_give_up({.backoff = Revoke::Backoff::wait, .buffered_records = {}});
+    build.poison(1.0).dead_letter_after(50ms).publish(8400ms);
+    build.group().retry.backoff.clear();
+    build.fault({.at = at(8s), .kind = FaultKind::dead_letter_down, .duration = 10s});
+
+    const auto result = build.run();
+
+    EXPECT_EQ(times_of(result, EventKind::rebalance_completed).at(1), 18.05);
+    EXPECT_EQ(ledger_of(result).dead_lettered, 1);
+}
+
+TEST(Revoke, WorksThroughWhatIsBufferedAndNoFurther) {
+    const auto finished = [](std::int64_t buffered) {
+        const auto result = told_to_give_up({.backoff = Revoke::Backoff::cut,
+                                             .buffered_records = core::Records{buffered}})
+                                .publish(8950ms, 50, 0)
+                                .run();
+        const Times revoked = times_of(result, EventKind::partition_revoked);
+        return std::pair{revoked.at(0), times_of(result, EventKind::rebalance_completed).at(1)};
+    };
+
+    // One record in hand until 9.05 s, then one in 100 ms.
+    EXPECT_EQ(finished(0), (std::pair{9.05, 9.05}));
+    EXPECT_EQ(finished(10), (std::pair{10.05, 10.05}));
+    EXPECT_EQ(finished(256), (std::pair{13.95, 13.95}));  // no more than there was
+}
+
+TEST(Revoke, OfABufferLongerThanTheRebalanceTimeoutThrowsTheMemberOut) {
+    Build build =
+        told_to_give_up({.backoff = Revoke::Backoff::cut, .buffered_records = core::Records{256}});
+    build.rebalance_timeout(5s).publish(8950ms, 200, 0);
+
+    const auto result = build.run();
+
+    const Times lost = times_of(result, EventKind::partition_lost);
+    ASSERT_GE(lost.size(), 4U);  // it joins again, and so throws out the next one
+    EXPECT_EQ(lost[0], 12.0);
+    EXPECT_GT(ledger_of(result).duplicates, 0);
+    EXPECT_EQ(ledger_of(result).finished, 200);
+}
+
+TEST(Revoke, CommitsWhatTheBufferHeld) {
+    const auto result =
+        told_to_give_up({.backoff = Revoke::Backoff::wait, .buffered_records = core::Records{256}})
+            .publish(8950ms, 30, 0)
+            .run();
+
+    EXPECT_EQ(ledger_of(result).duplicates, 0);
+    EXPECT_EQ(ledger_of(result).finished, 30);
+}
+
 }  // namespace
 }  // namespace lagsim::sim

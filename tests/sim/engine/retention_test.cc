@@ -86,5 +86,54 @@ TEST(ResetLatest, DoesNotMatterToAGroupThatHasCommitted) {
     EXPECT_EQ(ledger_of(result).finished, 10);
 }
 
+/// 20 records done and committed, no member from 10 s on, ten more at 15 s, a new pod at 60 s.
+Build forgotten(Duration retention, core::OffsetReset reset) {
+    Build build = Build(100s)
+                      .commit_every_records(1)
+                      .reset(reset)
+                      .publish(1s, 20)
+                      .publish(15s, 10)
+                      .pods_from(10s, 0)
+                      .pods_from(60s, 1);
+    build.group().offsets_retention = retention;
+    return build;
+}
+
+TEST(OffsetsRetention, ForgetsTheCommitsOfAGroupThatHasBeenEmptyForSoLong) {
+    const auto result = forgotten(30s, core::OffsetReset::earliest).run();
+
+    EXPECT_EQ(sampled(result.lanes.committed_offset, result, 39s), 20);
+    EXPECT_EQ(sampled(result.lanes.committed_offset, result, 41s), -1);
+    EXPECT_EQ(sampled(result.lanes.lag, result, 39s), 10);
+    EXPECT_EQ(ledger_of(result).duplicates, 20);
+    EXPECT_EQ(duplicates_blamed_on(result, DuplicateCause::offsets_expired), 20);
+    EXPECT_EQ(ledger_of(result).finished, 30);
+}
+
+TEST(OffsetsRetention, LosesWhatCameMeanwhileWhereTheResetPolicyIsLatest) {
+    const auto result = forgotten(30s, core::OffsetReset::latest).run();
+
+    EXPECT_EQ(lost_by(result, LossCause::skipped_by_reset), 10);
+    EXPECT_EQ(ledger_of(result).finished, 20);
+    EXPECT_EQ(ledger_of(result).duplicates, 0);
+}
+
+TEST(OffsetsRetention, IsCountedAnewWhenSomebodyHasJoined) {
+    Build build = forgotten(60s, core::OffsetReset::latest);  // 10 s to 60 s is shorter
+
+    EXPECT_EQ(ledger_of(build.run()).lost, 0);
+}
+
+TEST(OffsetsRetention, RunsFromTheEndOfTheLastSession) {
+    Build build = Build(100s).commit_every_records(1).publish(0s, 20).session_timeout(20s);
+    build.group().offsets_retention = 30s;
+    build.fault({.at = at(10s), .kind = FaultKind::pod_crash, .restart = RestartKind::none});
+
+    const auto result = build.run();
+
+    EXPECT_EQ(sampled(result.lanes.committed_offset, result, 56s), 20);
+    EXPECT_EQ(sampled(result.lanes.committed_offset, result, 61s), -1);
+}
+
 }  // namespace
 }  // namespace lagsim::sim

@@ -119,6 +119,34 @@ TEST(Consumers, TheClientsDefaultsBeatTheTableAndWrittenKeysBeatThem) {
               Duration{seconds(45)});
 }
 
+TEST(Consumers, SaramasHandlerSleepsThroughTheSessionsEndAndWorksThroughItsChannel) {
+    const Revoke java = consumer_with("").revoke;
+    EXPECT_EQ(java.backoff, Revoke::Backoff::cut);
+    EXPECT_EQ(java.buffered_records, core::Records{0});
+    const Revoke sarama = consumer_with("      protocol: {client: sarama}\n").revoke;
+    EXPECT_EQ(sarama.backoff, Revoke::Backoff::wait);
+    EXPECT_EQ(sarama.buffered_records, core::Records{256});
+    const Revoke written = consumer_with(
+                               "      protocol: {client: sarama}\n"
+                               "      revoke: {backoff: cut, bufferedRecords: 1}\n")
+                               .revoke;
+    EXPECT_EQ(written.backoff, Revoke::Backoff::cut);
+    EXPECT_EQ(written.buffered_records, core::Records{1});
+}
+
+TEST(Consumers, BelongToADeploymentUnlessSomethingSaysStatefulSet) {
+    EXPECT_EQ(consumer_with("").workload, Workload::deployment);
+    EXPECT_EQ(consumer_with("      workload: StatefulSet\n").workload, Workload::stateful_set);
+    EXPECT_TRUE(
+        consumer_with("      protocol: {staticMembership: true}\n").protocol.static_membership);
+}
+
+TEST(Consumers, CommitsAreForgottenAfterSevenDaysUnlessSaidOtherwise) {
+    EXPECT_EQ(consumer_with("").offsets_retention, Duration{std::chrono::days(7)});
+    EXPECT_EQ(consumer_with("      offsetsRetention: 10m\n").offsets_retention,
+              Duration{std::chrono::minutes(10)});
+}
+
 TEST(Consumers, RebalanceTimeoutFollowsMaxPollInterval) {
     EXPECT_EQ(consumer_with("      protocol: {maxPollInterval: 7m}\n").protocol.rebalance_timeout,
               Duration{seconds(420)});

@@ -128,15 +128,18 @@ TEST(Refusals, WhatIsNotModelledIsSaidAndNeverIgnored) {
          scenario_with("  replications: {min: 5, max: 9, until: {metric: lag.max, "
                        "relativeHalfWidth: 5%}}\n"),
          {"12:17 not-modelled"}},
-        {"static membership",
-         scenario_with("      protocol: {staticMembership: true}\n"),
-         {"12:36 not-modelled"}},
+        {"commits of a share group that expire",
+         scenario_with("      protocol: {kind: share}\n      offsetsRetention: 1h\n"),
+         {"13:25 not-modelled"}},
+        {"static members of a share group",
+         scenario_with("      protocol: {kind: share, staticMembership: true}\n"),
+         {"12:49 not-modelled"}},
+        {"retry topics of a share group",
+         scenario_with("      protocol: {kind: share}\n      retry: {topics: [1s]}\n"),
+         {"13:23 not-modelled"}},
         {"jitter in retry topics",
          scenario_with("      retry: {topics: [1s], jitter: 10%}\n"),
          {"12:36 not-modelled"}},
-        {"a fault",
-         scenario_with("  faults:\n    - {at: 1m, kind: coordinator-move}\n"),
-         {"13:22 not-modelled"}},
     });
     std::string text = scenario_with("  faults: [{at: 1m, kind: add-partitions, to: 6}]\n");
     text.replace(text.find("rate: 100/s"), 11, "rate: 100/s, partitioner: {weights: [1, 2, 3, 4]}");
