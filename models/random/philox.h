@@ -47,6 +47,7 @@ enum class Purpose : std::uint16_t {
     dead_letter = 10,
     node_provision = 16,
     image_pull = 17,
+    unassign_stall = 40,  ///< of a member that gives up a part of its partitions
     first_attempt = 256
 };
 

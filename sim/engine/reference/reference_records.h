@@ -24,13 +24,15 @@ namespace lagsim::sim {
 class ReferenceRecords final : public RecordPlane {
   public:
     ReferenceRecords(const Scenario& scenario, const LaneMap& map,
-                     const models::RandomStreams& streams);
+                     const models::RandomStreams& streams, RecordObserver* observer = nullptr);
 
     [[nodiscard]] std::optional<RecordNotice> advance(core::Instant until) override;
 
     void start_process(ProcessId process, std::int32_t group, core::Instant now) override;
     void assign(ProcessId process, std::span<const std::int32_t> lanes, core::Instant now,
                 core::Instant fetch_from) override;
+    void hold_fetching(ProcessId process, std::span<const std::int32_t> lanes, core::Instant until,
+                       core::Instant now) override;
     void stop_fetching(ProcessId process, std::span<const std::int32_t> lanes,
                        core::Instant now) override;
     [[nodiscard]] core::Instant commit_finally(ProcessId process,
@@ -131,12 +133,13 @@ class ReferenceRecords final : public RecordPlane {
         std::int32_t lease_number = 0;
         ProcessId owner = -1;
         bool fetching = false;
-        bool stopping = false;       ///< its owner is giving it up
-        bool stuck = false;          ///< no valid offset and reset policy `none`
-        bool commit_dirty = false;   ///< listed in its owner's `dirty`
-        bool commit_wanted = false;  ///< a commit was due while one was in flight
-        core::Offset next;           ///< next offset to take in hand
-        std::int32_t in_hand = 0;    ///< under the present lease
+        bool stopping = false;        ///< its owner is giving it up
+        bool stuck = false;           ///< no valid offset and reset policy `none`
+        bool commit_dirty = false;    ///< listed in its owner's `dirty`
+        bool commit_wanted = false;   ///< a commit was due while one was in flight
+        core::Offset next;            ///< next offset to take in hand
+        core::Instant fetching_from;  ///< when fetching last began
+        std::int32_t in_hand = 0;     ///< under the present lease
         DuplicateCause last_end = DuplicateCause::rebalance;
         core::Offset done_before;  ///< highest offset + 1 that an ended lease had finished
         core::Offset skipped_to;   ///< where the reset policy `latest` last jumped to
@@ -211,6 +214,7 @@ class ReferenceRecords final : public RecordPlane {
     void feed_lane(std::int32_t lane, core::Instant now);
     void feed_process(ProcessId process, core::Instant now);
     [[nodiscard]] bool can_take(const Lane& lane) const;
+    [[nodiscard]] core::Instant turn_of(const Lane& lane) const;
     void take(std::int32_t lane, core::Instant now);
     void start_attempt(AttemptId attempt, core::Instant now);
     void start_again(AttemptId attempt, core::Instant now);
@@ -288,6 +292,7 @@ class ReferenceRecords final : public RecordPlane {
     const Scenario& scenario_;
     const LaneMap& map_;
     models::RandomStreams streams_;
+    RecordObserver* observer_;
     core::Instant warmup_;
     core::Instant end_;
 
