@@ -49,6 +49,7 @@ enum class Purpose : std::uint16_t {
     retry_produce = 12,
     node_provision = 16,
     image_pull = 17,
+    unassign_stall = 40,  ///< of a member that gives up a part of its partitions
     first_attempt = 256
 };
 

@@ -11,7 +11,7 @@ std::expected<ReplicationResult, RunError> run_replication(const Scenario& scena
     static_cast<void>(engine);  // one engine so far; others plug in as another RecordPlane
     const LaneMap map(scenario);
     const models::RandomStreams streams(scenario.seed, replication);
-    ReferenceRecords records(scenario, map, streams);
+    ReferenceRecords records(scenario, map, streams, control.observer);
     ControlPlane plane(scenario, map, records, streams, control);
     ReplicationResult result;
     result.replication = replication;

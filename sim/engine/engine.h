@@ -17,11 +17,14 @@ enum class EngineKind : std::uint8_t {
                ///< others
 };
 
+class RecordObserver;
+
 /// What a running replication tells and is told; shared between threads.
 struct RunControl {
     std::atomic<bool> stop{false};  ///< ask to stop at the next control event
     std::atomic<std::int64_t> simulated_ns{
-        0};  ///< summed progress over replications, for display only
+        0};                              ///< summed progress over replications, for display only
+    RecordObserver* observer = nullptr;  ///< of one replication; see record_plane.h
 };
 
 enum class RunError : std::uint8_t { stopped };

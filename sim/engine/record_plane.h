@@ -62,6 +62,21 @@ struct GroupCounters {
     double drain_threshold = -1.0;    ///< [records]; -1 = none
 };
 
+/// Hears of records as things happen to them: what tests measure pauses with. Called on the thread
+/// that runs the replication; the result does not depend on it.
+class RecordObserver {
+  public:
+    RecordObserver() = default;
+    RecordObserver(const RecordObserver&) = delete;
+    RecordObserver& operator=(const RecordObserver&) = delete;
+    virtual ~RecordObserver() = default;
+    /// `process` has processed a record with success, for the first time or again.
+    virtual void finished(ProcessId process, std::int32_t lane, core::Offset offset,
+                          core::Instant now) = 0;
+    /// The broker has applied a commit.
+    virtual void committed(ProcessId process, std::int32_t lane, core::Instant now) = 0;
+};
+
 class RecordPlane {
   public:
     RecordPlane() = default;
@@ -80,6 +95,9 @@ class RecordPlane {
     /// It owns `lanes` from now on, beside what it had, and consumes them from `fetch_from` on.
     virtual void assign(ProcessId process, std::span<const std::int32_t> lanes, core::Instant now,
                         core::Instant fetch_from) = 0;
+    /// No further record of `lanes` is taken in hand before `until`.
+    virtual void hold_fetching(ProcessId process, std::span<const std::int32_t> lanes,
+                               core::Instant until, core::Instant now) = 0;
     /// No further record of `lanes` is taken in hand; their back-offs are cut, work in hand is
     /// finished. `drained` will be told, at once where nothing is in hand. What it has in hand of
     /// lanes it has lost before counts as well.

@@ -434,6 +434,13 @@ class ConsumerBuilder {
         overheads.fetch_start = duration_of(*node, "fetchStart").value_or(overheads.fetch_start);
         overheads.rtt = duration_of(*node, "rtt").value_or(overheads.rtt);
         overheads.sync_cost = duration_of(*node, "syncCost").value_or(overheads.sync_cost);
+        overheads.fetch_order = text_of(*node, "fetchOrder") == "fetched"
+                                    ? Overheads::FetchOrder::fetched
+                                    : Overheads::FetchOrder::arrival;
+        overheads.unassign_stall =
+            duration_of(*node, "unassignStall").value_or(overheads.unassign_stall);
+        overheads.unassign_stall_share =
+            percentage_of(*node, "unassignStallShare").value_or(overheads.unassign_stall_share);
     }
 
     void read_pods(ConsumerGroup& group) {

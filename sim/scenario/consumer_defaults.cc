@@ -209,8 +209,16 @@ void fill_overheads(YamlNode& consumer) {
     YamlNode* written = consumer.find("overheads");
     if (written != nullptr && written->is_scalar() && written->text == "measured") {
         const Mark mark = written->mark;
-        *written = node_of_text("{commitLatency: 6ms, fetchStart: 40ms, rtt: 1ms, syncCost: 15ms}");
+        *written = node_of_text(
+            "{commitLatency: 6ms, fetchStart: 40ms, rtt: 1ms, syncCost: 15ms, fetchOrder: "
+            "fetched}");
         written->mark = mark;
+        const YamlNode* protocol = consumer.find("protocol");
+        if (protocol != nullptr && text_of(*protocol, "client") == "librdkafka") {
+            const bool reconciles = text_of(*protocol, "kind") == "consumer";
+            written->insert("unassignStall", {}, scalar_node("1s"));
+            written->insert("unassignStallShare", {}, scalar_node(reconciles ? "40%" : "100%"));
+        }
     }
     YamlNode* overheads = map_at(consumer, "overheads");
     if (overheads == nullptr || overheads->find("syncCost") != nullptr) {

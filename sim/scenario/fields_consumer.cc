@@ -308,7 +308,24 @@ constexpr Field overheads_fields[] = {
      .scalar = duration,
      .unit = "s",
      .fallback_note = "2 rtt",
-     .doc = "From the last JoinGroup to the assignment at the members."}};
+     .doc = "From the last JoinGroup to the assignment at the members."},
+    {.key = "fetchOrder",
+     .words = "arrival|fetched",
+     .fallback = "arrival",
+     .doc = "Which record a pod's workers take next: arrival: the oldest; fetched: the one fetched "
+            "first, so the backlog of a partition just taken over is worked off in one piece."},
+    {.key = "unassignStall",
+     .scalar = duration,
+     .unit = "s",
+     .fallback = "0s",
+     .doc = "A member that gives up a part of its partitions (cooperative, KIP-848) fetches "
+            "nothing for so long."},
+    {.key = "unassignStallShare",
+     .scalar = percentage,
+     .unit = "1",
+     .fallback = "100%",
+     .maximum = 1.0,
+     .doc = "Chance of that stall."}};
 constexpr Kind overheads{.name = "'overheads'", .fields = overheads_fields};
 
 constexpr Field shutdown_fields[] = {
@@ -431,7 +448,8 @@ constexpr Field consumer_fields[] = {
      .map = &overheads,
      .fallback = "{}",
      .doc = "What Kafka itself costs; measured: rtt 1ms, syncCost 15ms, fetchStart 40ms, "
-            "commitLatency 6ms, as on a real broker."},
+            "commitLatency 6ms, fetchOrder fetched, and with client librdkafka unassignStall 1s "
+            "(kind consumer: of 40 % of the members), as on a real broker (docs/validation.md)."},
     {.key = "metadataRefresh",
      .scalar = duration,
      .unit = "s",

@@ -94,6 +94,11 @@ struct Overheads {
     core::Duration rtt{1'000'000};  ///< client to broker and back
     core::Duration sync_cost{
         2'000'000};  ///< last JoinGroup to assignment at the members: 2 rtt, or as measured
+    /// Whose record a pod's free worker takes next: the oldest, or the one fetched first, so that
+    /// the backlog of a partition just taken over is worked off in one piece.
+    enum class FetchOrder : std::uint8_t { arrival, fetched } fetch_order = FetchOrder::arrival;
+    core::Duration unassign_stall{0};   ///< after giving up a part, nothing is fetched for so long
+    double unassign_stall_share = 1.0;  ///< [1] chance that it happens
 };
 
 /// What a worker still does about partitions that it must give up.

@@ -240,6 +240,8 @@ class ControlPlane {
     void leave_for_not_polling(Pod& pod);
     void evict(Pod& pod);
     void assign(std::int32_t group, Pod& pod, const models::GroupEffect& effect);
+    void stall_after_unassign(const Pod& pod, const std::vector<std::int32_t>& kept,
+                              core::Generation generation);
     void join_group(Pod& pod);
     void leave_group(Pod& pod);
     [[nodiscard]] models::MemberName member_name(const Pod& pod) const;

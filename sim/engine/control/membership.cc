@@ -180,7 +180,25 @@ void ControlPlane::assign(std::int32_t group_index, Pod& pod, const GroupEffect&
         records_.stop_fetching(pod.process, gained, now_);
     }
     if (!given.empty()) {
+        stall_after_unassign(pod, kept, effect.generation);
         give_up(pod, std::move(given), Stopping::to_rejoin);
+    }
+}
+
+/// librdkafka pauses its whole assignment while a part is taken from it, and often fetches again
+/// only a second later. Source: shared semantics 2.6, measured.
+void ControlPlane::stall_after_unassign(const Pod& pod, const std::vector<std::int32_t>& kept,
+                                        core::Generation generation) {
+    const Overheads& overheads = group_at(pod.group).spec->overheads;
+    if (overheads.unassign_stall == core::Duration{0}) {
+        return;
+    }
+    const std::uint64_t index = static_cast<std::uint64_t>(pod.process) |
+                                (static_cast<std::uint64_t>(generation.value()) << 24U);
+    const models::Block block = streams_.block(index, static_cast<std::uint32_t>(pod.group),
+                                               models::Purpose::unassign_stall);
+    if (models::probability_of(block[0]) < overheads.unassign_stall_share) {
+        records_.hold_fetching(pod.process, kept, now_ + overheads.unassign_stall, now_);
     }
 }
 

@@ -71,6 +71,18 @@ void ReferenceRecords::feed_lane(std::int32_t index, Instant now) {
     }
 }
 
+/// What the head of a partition is as old as: its arrival, or when it was fetched.
+Instant ReferenceRecords::turn_of(const Lane& lane) const {
+    const Log& log = log_of(lane);
+    const Instant arrived =
+        log.arrivals[static_cast<std::size_t>((lane.next - log.arrivals_base).value())];
+    const Overheads& overheads =
+        scenario_.consumers[static_cast<std::size_t>(lane.group)].overheads;
+    return overheads.fetch_order == Overheads::FetchOrder::fetched
+               ? std::max(arrived, lane.fetching_from)
+               : arrived;
+}
+
 /// Free servers of a pod take the oldest record that waits: a retry that is due, or the head of a
 /// partition.
 void ReferenceRecords::feed_process(ProcessId id, Instant now) {
@@ -95,13 +107,11 @@ void ReferenceRecords::feed_process(ProcessId id, Instant now) {
         for (const std::int32_t index : owner.lanes) {
             const Lane& lane = lane_of(index);
             if (!lane.shared && can_take(lane, now)) {
-                const Log& log = log_of(lane);
-                const Instant arrived =
-                    log.arrivals[static_cast<std::size_t>((lane.next - log.arrivals_base).value())];
-                if (older(arrived, index)) {
+                const Instant turn = turn_of(lane);
+                if (older(turn, index)) {
                     best_retry = -1;
                     best_lane = index;
-                    oldest = arrived;
+                    oldest = turn;
                 }
             }
         }
@@ -359,6 +369,9 @@ void ReferenceRecords::succeeded(AttemptId id, Instant now) {
         ++group.totals.duplicates;
     }
     fingerprint_ += hash_finish(entity(lane), attempt.record.number, now);
+    if (observer_ != nullptr) {
+        observer_->finished(attempt.process, attempt.lane, attempt.offset, now);
+    }
     after_fate(id, now);
 }
 

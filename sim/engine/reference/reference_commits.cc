@@ -124,6 +124,9 @@ void ReferenceRecords::apply_commit(std::int32_t index, Instant now) {
     const std::int64_t after = (log.end - *lane.committed).value();
     lag_changed(group_of(lane), after - before, now);
     process(lane.sent_by).last_commit = now;
+    if (observer_ != nullptr) {
+        observer_->committed(lane.sent_by, index, now);
+    }
 }
 
 void ReferenceRecords::on_commit_applied(std::int32_t index, Instant now) {

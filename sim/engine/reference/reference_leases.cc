@@ -195,6 +195,18 @@ bool ReferenceRecords::is_in_hand(std::int32_t index, Offset record) const {
     });
 }
 
+void ReferenceRecords::hold_fetching(ProcessId id, std::span<const std::int32_t> lanes,
+                                     Instant until, Instant now) {
+    for (const std::int32_t index : lanes) {
+        Lane& lane = lane_of(index);
+        LAGSIM_CHECK(lane.owner == id, "only an owner fetches a partition");
+        if (!lane.stuck) {
+            set_consuming(lane, false, now);
+            calendar_.schedule(lane.fetch_slot, until);
+        }
+    }
+}
+
 void ReferenceRecords::stop_fetching(ProcessId id, std::span<const std::int32_t> lanes,
                                      Instant now) {
     Process& owner = process(id);
@@ -398,6 +410,7 @@ void ReferenceRecords::delete_below(std::int32_t log_index, Offset start, Instan
                 break;
             case core::OffsetReset::none:
                 lane.stuck = true;
+                calendar_.cancel(lane.fetch_slot);
                 set_consuming(lane, false, now);
                 break;
         }

@@ -53,10 +53,11 @@ std::int64_t ReferenceRecords::drain_threshold_of(const ConsumerGroup& spec, std
 }
 
 ReferenceRecords::ReferenceRecords(const Scenario& scenario, const LaneMap& map,
-                                   const models::RandomStreams& streams)
+                                   const models::RandomStreams& streams, RecordObserver* observer)
     : scenario_(scenario),
       map_(map),
       streams_(streams),
+      observer_(observer),
       warmup_(Instant{scenario.warmup}),
       end_(Instant{scenario.duration}) {
     for (const LogInfo& info : map.logs) {
@@ -117,6 +118,7 @@ std::optional<RecordNotice> ReferenceRecords::advance(Instant until) {
                 on_attempt_timer(static_cast<AttemptId>(event.subject), now);
                 break;
             case fetch_start: {
+                lane_of(event.subject).fetching_from = now;
                 set_consuming(lane_of(event.subject), true, now);
                 feed_lane(event.subject, now);
                 watch_due(event.subject, now);

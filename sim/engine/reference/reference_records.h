@@ -28,13 +28,15 @@ namespace lagsim::sim {
 class ReferenceRecords final : public RecordPlane {
   public:
     ReferenceRecords(const Scenario& scenario, const LaneMap& map,
-                     const models::RandomStreams& streams);
+                     const models::RandomStreams& streams, RecordObserver* observer = nullptr);
 
     [[nodiscard]] std::optional<RecordNotice> advance(core::Instant until) override;
 
     void start_process(ProcessId process, std::int32_t group, core::Instant now) override;
     void assign(ProcessId process, std::span<const std::int32_t> lanes, core::Instant now,
                 core::Instant fetch_from) override;
+    void hold_fetching(ProcessId process, std::span<const std::int32_t> lanes, core::Instant until,
+                       core::Instant now) override;
     void stop_fetching(ProcessId process, std::span<const std::int32_t> lanes,
                        core::Instant now) override;
     [[nodiscard]] core::Instant commit_finally(ProcessId process,
@@ -243,6 +245,7 @@ class ReferenceRecords final : public RecordPlane {
         bool commit_dirty = false;   ///< listed in its owner's `dirty`
         bool commit_wanted = false;  ///< a commit was due while one was in flight
         core::Offset next;           ///< next record to take in hand, or the log's end
+        core::Instant fetching_from;  ///< when fetching last began
         std::vector<Gone> gone;
         std::int32_t in_hand = 0;  ///< of the present owner
         DuplicateCause last_end = DuplicateCause::rebalance;
@@ -332,6 +335,7 @@ class ReferenceRecords final : public RecordPlane {
     void feed_process(ProcessId process, core::Instant now);
     [[nodiscard]] bool can_take(const Lane& lane, core::Instant now) const;
     void stop_at_buffer_end(Lane& lane, core::Instant now);
+    [[nodiscard]] core::Instant turn_of(const Lane& lane) const;
     void take(std::int32_t lane, core::Instant now);
     [[nodiscard]] AttemptId pick_up(std::int32_t lane, ProcessId process, const Fetched& fetched);
     void begin(AttemptId attempt, core::Instant now);
@@ -481,6 +485,7 @@ class ReferenceRecords final : public RecordPlane {
     const Scenario& scenario_;
     const LaneMap& map_;
     models::RandomStreams streams_;
+    RecordObserver* observer_;
     core::Instant warmup_;
     core::Instant end_;
 

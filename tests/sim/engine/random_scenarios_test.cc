@@ -208,6 +208,12 @@ void set_up_group(Dice& dice, ConsumerGroup& group) {
     group.overheads.fetch_start = dice.time(0s, 100ms);
     group.overheads.rtt = dice.time(0s, 10ms);
     group.overheads.sync_cost = dice.time(0s, 20ms);
+    group.overheads.fetch_order = dice.of<Overheads::FetchOrder>(
+        {Overheads::FetchOrder::arrival, Overheads::FetchOrder::fetched});
+    if (dice.chance(0.3)) {
+        group.overheads.unassign_stall = dice.time(10ms, 3s);
+        group.overheads.unassign_stall_share = dice.real(0.0, 1.0);
+    }
 }
 
 /// For those that happen to a topic.

@@ -85,6 +85,19 @@ TEST(CooperativeRebalance, KeptPartitionsNeverPauseAndMovedOnesPauseAHeartbeat) 
     EXPECT_EQ(ledger_of(result).duplicates, 0);
 }
 
+TEST(CooperativeRebalance, AStallAfterUnassigningPausesWhatIsKeptAndAsOftenAsItsShareSays) {
+    const auto silence = [](double share) {
+        Build build = scaled_up(GroupProtocol::classic, Assignor::cooperative_sticky);
+        build.group().overheads.unassign_stall = 1s;
+        build.group().overheads.unassign_stall_share = share;
+        return longest_silence(build.run(), 0);
+    };
+
+    EXPECT_GE(silence(1.0), 1s);
+    EXPECT_LE(silence(1.0), 1500ms);  // records come every 200 ms, and a backlog waits
+    EXPECT_LT(silence(0.0), 500ms);
+}
+
 TEST(CooperativeRebalance, GivesALeaversPartitionsAwayInOneRound) {
     Build build = Build(40s, 4).pods(2).steady(20.0).sample_every(100ms).protocol(
         GroupProtocol::classic, Assignor::cooperative_sticky);

@@ -57,6 +57,22 @@ TEST(Records, OfTwoPartitionsShareTheOneWorkerOfAPollLoopOldestFirst) {
     EXPECT_EQ(sampled(result.lanes.position, result, 200ms, 1), 0);
 }
 
+TEST(Records, OfATakenOverBacklogAreServedPartitionAfterPartitionInOrderOfFetching) {
+    using Positions = std::pair<std::int64_t, std::int64_t>;
+    const auto positions = [](Overheads::FetchOrder order) {
+        Build build = Build(3s, 2).sample_every(100ms).workers(1);
+        build.group().overheads.fetch_start = 1s;
+        build.group().overheads.fetch_order = order;
+        const auto result = build.publish(10ms, 3, 1).publish(20ms, 3, 0).run();
+        return Positions{sampled(result.lanes.position, result, 1300ms, 0),
+                         sampled(result.lanes.position, result, 1300ms, 1)};
+    };
+
+    EXPECT_EQ(positions(Overheads::FetchOrder::fetched), (Positions{3, 0}));
+    // The first to be fetched has no other beside it yet; then the oldest goes first.
+    EXPECT_EQ(positions(Overheads::FetchOrder::arrival), (Positions{1, 2}));
+}
+
 TEST(Records, OfOnePartitionAreServedAtOnceWithSeveralWorkersAPartition) {
     const auto result = Build(2s).sample_every(10ms).workers_per_partition(3).publish(0s, 6).run();
 

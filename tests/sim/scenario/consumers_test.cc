@@ -1,4 +1,5 @@
 /// What a consumer group becomes: written keys, the client's defaults, the manifests', the table's.
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include "tests/sim/scenario/reading.h"
@@ -184,6 +185,17 @@ TEST(Consumers, MeasuredOverheadsAreThoseOfARealBroker) {
     EXPECT_EQ(measured.sync_cost, Duration{milliseconds(15)});
     EXPECT_EQ(measured.fetch_start, Duration{milliseconds(40)});
     EXPECT_EQ(measured.commit_latency, Duration{milliseconds(6)});
+    EXPECT_EQ(measured.fetch_order, Overheads::FetchOrder::fetched);
+    EXPECT_EQ(measured.unassign_stall, Duration{0}) << "librdkafka's alone";
+    const auto of_librdkafka = [](std::string_view kind) {
+        return consumer_with(fmt::format("      overheads: measured\n"
+                                         "      protocol: {{client: librdkafka, kind: {}}}\n",
+                                         kind))
+            .overheads;
+    };
+    EXPECT_EQ(of_librdkafka("classic").unassign_stall, Duration{seconds(1)});
+    EXPECT_EQ(of_librdkafka("classic").unassign_stall_share, 1.0);
+    EXPECT_EQ(of_librdkafka("consumer").unassign_stall_share, 0.4);
     EXPECT_EQ(consumer_with("      overheads: {rtt: 4ms}\n").overheads.sync_cost,
               Duration{milliseconds(8)});
 }
