@@ -71,7 +71,7 @@ TEST(Lint, AnswersTheQuestionsOfTheShippedScenarios) {
     EXPECT_TRUE(has(lint_of("mark-without-commit.yaml"), "mark-without-commit"));
     EXPECT_TRUE(has(lint_of("hot-key-skew.yaml"), "hot-partition"));
     EXPECT_FALSE(has_errors(lint_of("hot-key-skew.yaml")));
-    EXPECT_EQ(codes(lint_of("crash.yaml")), std::vector<std::string>{});
+    EXPECT_EQ(codes(lint_of("crash-storm.yaml")), std::vector<std::string>{});
 }
 
 TEST(Lint, OfLoneManifestsSaysWhatFollowsFromThem) {
