@@ -146,25 +146,29 @@ TEST(OutagesAndFallback, AZeroShorterThanTheWindowKeepsThePodsALongerOneTakesThe
     EXPECT_EQ(longer.scalings().size(), 5U) << "6 to 12 to 24, down to 6, and back";
 }
 
-/// Lag and CPU, with the lag away: an invalid metric blocks the way down, not the way up.
-Outcome with_cpu_target(const char* percent) {
-    return play_smaller(
-        {{"spec.producers[0].rate=[{for: 9m, hold: 30/s}, {for: rest, hold: 45/s}]",
-          std::string("ScaledObject.spec.triggers=[{type: kafka, metadata: {bootstrapServers: "
-                      "'kafka:9092', consumerGroup: data-processing-group, topic: "
-                      "high-volume-events, lagThreshold: '20', offsetResetPolicy: earliest}}, "
-                      "{type: cpu, metricType: Utilization, metadata: {value: '") +
-              percent + "'}}]"}});
+/// Lag and CPU at 80 %; the rate changes after eleven minutes.
+Outcome with_cpu(const std::string& before, const std::string& after, const Sets& faults) {
+    const Sets sets = {
+        "spec.producers[0].rate=[{for: 11m, hold: " + before + "}, {for: rest, hold: " + after +
+            "}]",
+        "ScaledObject.spec.triggers=[{type: kafka, metadata: {bootstrapServers: 'kafka:9092', "
+        "consumerGroup: data-processing-group, topic: high-volume-events, lagThreshold: '20', "
+        "offsetResetPolicy: earliest}}, {type: cpu, metricType: Utilization, metadata: {value: "
+        "'80'}}]"};
+    Sets all = {"spec.consumers[0].serviceTime=312.5ms"};
+    all.insert(all.end(), sets.begin(), sets.end());
+    all.insert(all.end(), faults.begin(), faults.end());
+    return play("outages-and-fallback", all);
 }
 
 TEST(OutagesAndFallback, OfTwoMetricsOneMissingAllowsUpAndForbidsDown) {
-    const Outcome busy = with_cpu_target("30");
-    EXPECT_GT(busy.replicas(19min), busy.replicas(10min));
+    const Outcome busy = with_cpu("5/s", "30/s", {});
+    EXPECT_GT(busy.replicas(19min), busy.replicas(11min));
 
-    const Outcome idle = with_cpu_target("500");
-    for (const sim::Event& down : idle.events(sim::EventKind::scale_down)) {
-        EXPECT_FALSE(core::Instant{10min} < down.time && down.time < core::Instant{20min});
-    }
+    const Outcome idle = with_cpu("60/s", "1/s", {});
+    const Outcome seen = with_cpu("60/s", "1/s", {"spec.faults=[]"});
+    EXPECT_EQ(idle.replicas(19min + 45s), idle.replicas(11min));
+    EXPECT_LT(seen.replicas(19min + 45s), seen.replicas(11min));
 }
 
 TEST(OutagesAndFallback, EightSecondsWithoutABrokerLoseNothing) {
