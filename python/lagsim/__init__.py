@@ -1,7 +1,7 @@
 """Run lagsim and read its result files as xarray datasets.
 
 >>> import lagsim
->>> result = lagsim.run("scenarios/crash.yaml", replications=5)    # doctest: +SKIP
+>>> result = lagsim.run("scenarios/crash-storm.yaml", replications=5)    # doctest: +SKIP
 >>> result.metric("duplicates").mean                               # doctest: +SKIP
 """
 

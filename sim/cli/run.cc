@@ -9,6 +9,7 @@
 #include "sim/cli/input.h"
 #include "sim/cli/terminal.h"
 #include "sim/engine/engine.h"
+#include "sim/lint/lint.h"
 #include "sim/results/json.h"
 #include "sim/results/picture.h"
 #include "sim/results/result_file.h"
@@ -48,8 +49,12 @@ ExitCode fail(const std::string& message) {
 /// One run from the scenario to its report; what differs between runs is only the wall clock.
 class Run {
   public:
-    Run(const Invocation& call, const sim::Scenario& scenario)
-        : call_(call), scenario_(scenario), summary_(scenario), courses_(scenario) {}
+    Run(const Invocation& call, const sim::ScenarioFile& file)
+        : call_(call),
+          scenario_(file.scenario),
+          summary_(file.scenario),
+          courses_(file.scenario),
+          remarks_(remarks_on(file)) {}
 
     ExitCode execute() {
         const auto started = std::chrono::steady_clock::now();
@@ -83,6 +88,19 @@ class Run {
     }
 
   private:
+    /// Only errors: warnings are `lagsim lint`'s business.
+    static std::vector<sim::Remark> remarks_on(const sim::ScenarioFile& file) {
+        std::vector<sim::Remark> remarks;
+        for (const sim::Diagnostic& finding : sim::lint_scenario(file)) {
+            if (finding.severity == sim::Severity::error) {
+                remarks.push_back({.code = finding.code,
+                                   .place = fmt::format("{}:{}", finding.file, finding.line),
+                                   .message = finding.message});
+            }
+        }
+        return remarks;
+    }
+
     std::expected<void, std::string> simulate(const InterruptCounter& interrupts) {
         ProgressDisplay display(call_.common);
         const sim::RunnerPlan plan{
@@ -120,6 +138,7 @@ class Run {
                               .duration_seconds = core::seconds(scenario_.duration),
                               .metrics = summary_.metrics(),
                               .ledgers = summary_.ledgers(),
+                              .remarks = remarks_,
                               .courses = courses_.courses(),
                               .sample_seconds = courses_.sample_seconds(),
                               .output = call_.value("output").value_or("")};
@@ -143,6 +162,7 @@ class Run {
     const sim::Scenario& scenario_;
     sim::Summary summary_;
     sim::CourseRecorder courses_;
+    std::vector<sim::Remark> remarks_;
     std::optional<sim::ResultFile> file_;
 };
 
@@ -166,7 +186,7 @@ CommandResult run_run(const Invocation& call) {
         fmt::print(stderr, "lagsim run: {} replications on {} threads, reference engine\n",
                    file->scenario.replications, call.common.jobs);
     }
-    return Run(call, file->scenario).execute();
+    return Run(call, *file).execute();
 }
 
 }  // namespace

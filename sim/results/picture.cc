@@ -24,6 +24,7 @@ class Painter {
             answers(group);
             course(group);
         }
+        remarks();
         assertions();
         footer();
         return std::move(text_);
@@ -78,6 +79,7 @@ class Painter {
             return report_.metric(group, name);
         };
         kept_up_line(report_.courses[group]);
+        committed_line(report_.courses[group]);
         count_line("Lost", metric("lost"));
         count_line("Done twice", metric("duplicates"));
         if (metric("deadLettered").interval.mean > 0.0) {
@@ -110,6 +112,15 @@ class Painter {
              fmt::format("{}: lag at the end {} records, allowed {}",
                          toned(word, all ? Tone::good : Tone::bad),
                          readable_number(course.lag_at_end), readable_number(course.lag_allowed)));
+    }
+
+    /// Only where it explains the rest: normally offsets are committed.
+    void committed_line(const GroupCourse& course) {
+        if (report_.replications > 0 &&
+            course.uncommitted == static_cast<std::int64_t>(report_.replications)) {
+            line("Committed", toned("nothing", Tone::bad) +
+                                  ": lag is all there is, and each rebalance starts over");
+        }
     }
 
     /// A number that ought to be 0.
@@ -185,6 +196,32 @@ class Painter {
                                  widest, readable_number(outcome.value));
         }
         text_ += '\n';
+    }
+
+    void remarks() {
+        if (report_.remarks.empty()) {
+            return;
+        }
+        text_ += "Why? `lagsim lint` finds\n";
+        for (const Remark& remark : report_.remarks) {
+            text_ += fmt::format("  {} at {}\n", toned(remark.code, Tone::bad), remark.place);
+            wrapped(remark.message);
+        }
+        text_ += '\n';
+    }
+
+    /// Indented, at most a line of the picture wide.
+    void wrapped(std::string_view words) {
+        constexpr std::size_t indent = 4;
+        while (!words.empty()) {
+            std::size_t length = words.size();
+            if (length > style_.width - indent) {
+                const std::size_t space = words.rfind(' ', style_.width - indent);
+                length = space == std::string_view::npos ? words.find(' ') : space;
+            }
+            text_ += fmt::format("{:{}}{}\n", "", indent, words.substr(0, length));
+            words.remove_prefix(std::min(words.size(), std::min(length, words.size()) + 1));
+        }
     }
 
     void footer() {

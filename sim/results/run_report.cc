@@ -46,9 +46,27 @@ bool kept_up(const ReplicationResult& result, std::size_t group, std::size_t gro
     return static_cast<double>(result.groups.lag_total[last]) <= lag_allowed(result, group, groups);
 }
 
-CourseRecorder::CourseRecorder(const Scenario& scenario) {
+namespace {
+
+bool has_committed(const ReplicationResult& result, std::size_t first_lane, std::size_t end_lane) {
+    const std::vector<std::int64_t>& committed = result.lanes.committed_offset;
+    const std::size_t lanes = committed.size() / result.sample_times.size();
+    const auto last = committed.end() - static_cast<std::ptrdiff_t>(lanes);
+    return std::any_of(last + static_cast<std::ptrdiff_t>(first_lane),
+                       last + static_cast<std::ptrdiff_t>(end_lane),
+                       [](std::int64_t offset) { return offset >= 0; });
+}
+
+}  // namespace
+
+CourseRecorder::CourseRecorder(const Scenario& scenario) : first_lane_{0} {
     for (const ConsumerGroup& group : scenario.consumers) {
         sums_.push_back({.group = group.group, .lag = {}, .replicas = {}});
+        std::size_t lanes = first_lane_.back();
+        for (const std::size_t topic : group.topics) {
+            lanes += static_cast<std::size_t>(scenario.topics[topic].partitions);
+        }
+        first_lane_.push_back(lanes);
     }
 }
 
@@ -74,6 +92,8 @@ void CourseRecorder::add(const ReplicationResult& result) {
         sum.lag_at_end +=
             static_cast<double>(result.groups.lag_total[(samples - 1) * groups + group]);
         sum.lag_allowed += lag_allowed(result, group, groups);
+        sum.uncommitted +=
+            has_committed(result, first_lane_[group], first_lane_[group + 1]) ? 0 : 1;
     }
 }
 

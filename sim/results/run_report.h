@@ -28,6 +28,7 @@ struct GroupCourse {
     std::int64_t kept_up = 0;      ///< replications in which it did; see `kept_up`
     double lag_at_end = 0.0;       ///< [records] mean over replications
     double lag_allowed = 0.0;      ///< [records] mean over replications
+    std::int64_t uncommitted = 0;  ///< replications that end without any committed offset
 };
 
 /// Adds up series in index order, so that the means do not depend on the number of threads.
@@ -41,6 +42,7 @@ class CourseRecorder {
   private:
     std::vector<double> sample_seconds_;
     std::vector<GroupCourse> sums_;
+    std::vector<std::size_t> first_lane_;  ///< by group, and one past the end
     std::int64_t replications_ = 0;
 };
 
@@ -51,6 +53,13 @@ class CourseRecorder {
 [[nodiscard]] double lag_allowed(const ReplicationResult& result, std::size_t group,
                                  std::size_t groups);
 [[nodiscard]] bool kept_up(const ReplicationResult& result, std::size_t group, std::size_t groups);
+
+/// What the linter knows about the scenario and the figures cannot say.
+struct Remark {
+    std::string code;
+    std::string place;  ///< file:line
+    std::string message;
+};
 
 struct RunReport {
     std::string scenario;
@@ -65,6 +74,7 @@ struct RunReport {
     std::vector<MetricSummary> metrics;
     std::vector<LedgerCounts> ledgers;  ///< [group], summed over replications
     std::vector<AssertionOutcome> assertions{};
+    std::vector<Remark> remarks{};
     std::vector<GroupCourse> courses;  ///< [group]
     std::vector<double> sample_seconds;
     std::string output;  ///< result file; empty = none

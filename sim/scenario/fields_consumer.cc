@@ -108,7 +108,7 @@ constexpr Field retry_fields[] = {
             "many as the group's largest topic has; the group reads them too."},
     {.key = "produceTime",
      .scalar = duration,
-     .map = &distribution,
+     .map = &distribution_kind,
      .unit = "s",
      .fallback = "0s",
      .doc = "Time to send a record to a retry topic; no CPU."}};

@@ -69,9 +69,9 @@ TEST(Lint, AnswersTheQuestionsOfTheShippedScenarios) {
         return file ? lint_scenario(*file) : file.error();
     };
     EXPECT_TRUE(has(lint_of("mark-without-commit.yaml"), "mark-without-commit"));
-    EXPECT_TRUE(has(lint_of("hot-key.yaml"), "hot-partition"));
-    EXPECT_FALSE(has_errors(lint_of("hot-key.yaml")));
-    EXPECT_EQ(codes(lint_of("crash.yaml")), std::vector<std::string>{});
+    EXPECT_TRUE(has(lint_of("hot-key-skew.yaml"), "hot-partition"));
+    EXPECT_FALSE(has_errors(lint_of("hot-key-skew.yaml")));
+    EXPECT_EQ(codes(lint_of("crash-storm.yaml")), std::vector<std::string>{});
 }
 
 TEST(Lint, OfLoneManifestsSaysWhatFollowsFromThem) {

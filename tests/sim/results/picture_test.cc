@@ -83,6 +83,36 @@ TEST(Picture, ShowsAssertionsWithTheirValues) {
     EXPECT_NE(picture(report, {}).find("BREACHED  lost == 0  it is 7"), std::string::npos);
 }
 
+TEST(Picture, SaysWhereNothingWasCommitted) {
+    const Scenario scenario = tests::synthetic_scenario();
+    ReplicationResult result = tests::synthetic_result(scenario, 0);
+    RunReport report = report_of({.replications = 1});
+    EXPECT_EQ(picture(report, {}).find("Committed"), std::string::npos);
+
+    std::ranges::fill(result.lanes.committed_offset, -1);
+    CourseRecorder courses(scenario);
+    courses.add(result);
+    report.courses = courses.courses();
+
+    EXPECT_NE(picture(report, {}).find("Committed     nothing"), std::string::npos);
+}
+
+TEST(Picture, GivesTheLintersReasonInLinesOfTheScreen) {
+    RunReport report = report_of({});
+    report.remarks = {{.code = "mark-without-commit",
+                       .place = "a.yaml:7",
+                       .message = "nothing is ever committed: MarkMessage only notes the offset in "
+                                  "memory and neither a timer nor Close sends it"}};
+
+    EXPECT_NE(picture(report, {})
+                  .find("  mark-without-commit at a.yaml:7\n"
+                        "    nothing is ever committed: MarkMessage only notes the "
+                        "offset in memory and\n"
+                        "    neither a timer nor Close sends it\n"),
+              std::string::npos)
+        << picture(report, {});
+}
+
 TEST(KeptUp, IsAQuestionOfTheLagAtTheEnd) {
     const Scenario scenario = tests::synthetic_scenario();
     ReplicationResult result = tests::synthetic_result(scenario, 0);
