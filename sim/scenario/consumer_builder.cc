@@ -407,6 +407,9 @@ class ConsumerBuilder {
         if (const YamlNode* retry = value_of(node_, "retry")) {
             refuse_if_written(*retry, "topics", "retry.topics");
         }
+        if (const YamlNode* commit = value_of(node_, "commit")) {
+            refuse_if_written(*commit, "maxWindow", "commit.maxWindow");
+        }
     }
 
     void read_revoke(ConsumerGroup& group) {

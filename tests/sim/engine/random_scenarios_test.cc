@@ -312,7 +312,7 @@ Scenario some_scenario(std::uint64_t seed) {
                                .scale_down_after = dice.time(1s, 60s)};
     }
     for (ConsumerGroup& group : scenario.consumers) {
-        if (dice.chance(0.3)) {
+        if (group.protocol.kind != models::GroupProtocol::share && dice.chance(0.3)) {
             give_retry_topics(scenario, group, dice.chance(0.5) ? dice.time(0s, 300ms) : 0ns);
         }
     }
