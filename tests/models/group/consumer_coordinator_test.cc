@@ -185,10 +185,10 @@ TEST(ShareGroup, AMemberTakesUpItsShareWithoutWaitingForOthersToGiveUpTheirs) {
                              .heartbeat_interval = std::chrono::seconds{5}},
                             {4}, {.rtt = Duration{0}, .sync_cost = Duration{0}});
     std::vector<GroupEffect> effects;
-    dut.join(MemberId{0}, 0, at(0));
+    dut.join(MemberId{0}, {.order = 0}, at(0));
     dut.advance(at(0), effects);
     effects.clear();
-    dut.join(MemberId{1}, 1, at(11));
+    dut.join(MemberId{1}, {.order = 1}, at(11));
 
     dut.advance(at(11), effects);
 
