@@ -39,7 +39,7 @@ void expect_capacity(const Row& row) {
         play(name, poison(row.percent) + Sets{std::string("spec.producers[0].rate=") + row.rate,
                                               std::string("spec.duration=") + row.duration,
                                               "spec.assertions=[]"});
-    const double seconds = core::seconds(outcome.scenario().duration) - 3.0;  // the first join
+    const double seconds = core::seconds(outcome.scenario().duration) - 6.0;  // the first join
     const auto finished = static_cast<double>(outcome.totals().ledger.finished);
     const auto given_up = static_cast<double>(outcome.totals().ledger.dead_lettered);
     const double busy = finished * service + given_up * (7.0 + 4.0 * service);
@@ -55,10 +55,10 @@ TEST(RetryTax, WithoutFailuresIsNothing) {
     expect_capacity({"0%", 0.0, 200.0, "5000/s", "2m"});
 }
 TEST(RetryTax, OfOneRecordInAThousandIsMoreThanHalf) {
-    expect_capacity({"0.1%", 0.001, 83.2, "2200/s", "20m"});
+    expect_capacity({"0.1%", 0.001, 83.2, "2600/s", "30m"});
 }
 TEST(RetryTax, OfOneRecordInAHundredIsFourteenFifteenths) {
-    expect_capacity({"1%", 0.01, 13.3, "360/s", "60m"});
+    expect_capacity({"1%", 0.01, 13.3, "600/s", "60m"});
 }
 
 TEST(RetryTax, IsBearableUpToThreeInAThousandAndNotFromThreeAndAHalfOn) {
