@@ -37,7 +37,8 @@ TEST(PoisonAndSlowMessages,
     EXPECT_GE(last.value, 22);
     EXPECT_LE(last.value, 25);
     // The library says 610 s to 690 s, from the lag of this partition alone. What queues up while a
-    // rebalance stops all of them counts as well, and the last step comes up to two minutes earlier.
+    // rebalance stops all of them counts as well, and the last step comes up to two minutes
+    // earlier.
     EXPECT_GE(last.time, core::Instant{sent + 480s});
     EXPECT_LE(last.time, core::Instant{sent + 710s});
     for (std::size_t other = 0; other < 24; ++other) {
