@@ -410,6 +410,10 @@ class ConsumerBuilder {
         if (const YamlNode* commit = value_of(node_, "commit")) {
             refuse_if_written(*commit, "maxWindow", "commit.maxWindow");
         }
+        if (const YamlNode* overheads = value_of(node_, "overheads")) {
+            refuse_if_written(*overheads, "fetchOrder", "overheads.fetchOrder");
+            refuse_if_written(*overheads, "unassignStall", "overheads.unassignStall");
+        }
     }
 
     void read_revoke(ConsumerGroup& group) {

@@ -209,12 +209,14 @@ void fill_overheads(YamlNode& consumer) {
     YamlNode* written = consumer.find("overheads");
     if (written != nullptr && written->is_scalar() && written->text == "measured") {
         const Mark mark = written->mark;
-        *written = node_of_text(
-            "{commitLatency: 6ms, fetchStart: 40ms, rtt: 1ms, syncCost: 15ms, fetchOrder: "
-            "fetched}");
+        *written = node_of_text("{commitLatency: 6ms, fetchStart: 40ms, rtt: 1ms, syncCost: 15ms}");
         written->mark = mark;
         const YamlNode* protocol = consumer.find("protocol");
-        if (protocol != nullptr && text_of(*protocol, "client") == "librdkafka") {
+        const bool shared = protocol != nullptr && text_of(*protocol, "kind") == "share";
+        if (!shared) {
+            written->insert("fetchOrder", {}, scalar_node("fetched"));
+        }
+        if (!shared && protocol != nullptr && text_of(*protocol, "client") == "librdkafka") {
             const bool reconciles = text_of(*protocol, "kind") == "consumer";
             written->insert("unassignStall", {}, scalar_node("1s"));
             written->insert("unassignStallShare", {}, scalar_node(reconciles ? "40%" : "100%"));

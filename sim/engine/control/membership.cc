@@ -189,8 +189,10 @@ void ControlPlane::assign(std::int32_t group_index, Pod& pod, const GroupEffect&
 /// only a second later. Source: shared semantics 2.6, measured.
 void ControlPlane::stall_after_unassign(const Pod& pod, const std::vector<std::int32_t>& kept,
                                         core::Generation generation) {
-    const Overheads& overheads = group_at(pod.group).spec->overheads;
-    if (overheads.unassign_stall == core::Duration{0}) {
+    const ConsumerGroup& spec = *group_at(pod.group).spec;
+    const Overheads& overheads = spec.overheads;
+    const bool owns = spec.protocol.kind != models::GroupProtocol::share;
+    if (overheads.unassign_stall == core::Duration{0} || !owns) {
         return;
     }
     const std::uint64_t index = static_cast<std::uint64_t>(pod.process) |

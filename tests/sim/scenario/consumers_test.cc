@@ -196,6 +196,10 @@ TEST(Consumers, MeasuredOverheadsAreThoseOfARealBroker) {
     EXPECT_EQ(of_librdkafka("classic").unassign_stall, Duration{seconds(1)});
     EXPECT_EQ(of_librdkafka("classic").unassign_stall_share, 1.0);
     EXPECT_EQ(of_librdkafka("consumer").unassign_stall_share, 0.4);
+    EXPECT_EQ(of_librdkafka("share").unassign_stall, Duration{0}) << "not modelled there";
+    EXPECT_EQ(short_forms(complaints(scenario_with("      overheads: {unassignStall: 1s}\n"
+                                                   "      protocol: {kind: share}\n"))),
+              std::vector<std::string>{"12:34 not-modelled"});
     EXPECT_EQ(consumer_with("      overheads: {rtt: 4ms}\n").overheads.sync_cost,
               Duration{milliseconds(8)});
 }
