@@ -199,6 +199,9 @@ void ReferenceRecords::hold_fetching(ProcessId id, std::span<const std::int32_t>
                                      Instant until, Instant now) {
     for (const std::int32_t index : lanes) {
         Lane& lane = lane_of(index);
+        if (lane.shared) {
+            continue;  // a share consumer's fetches are not bound to an assignment callback
+        }
         LAGSIM_CHECK(lane.owner == id, "only an owner fetches a partition");
         if (!lane.stuck) {
             set_consuming(lane, false, now);

@@ -53,7 +53,7 @@ TEST(Retry, AnEmptyScheduleIsOneAttempt) {
 
 TEST(Retry, InAShareGroupARecordWithoutADeadLetterTopicGoesBackToTheBroker) {
     EXPECT_EQ(after_failure_in_share_group(3, backoffs, false),
-              (RetryDecision{Action::retry, backoffs[2]}));
+              (RetryDecision{Action::retry, backoffs[2], 2}));
     EXPECT_EQ(after_failure_in_share_group(4, backoffs, false),
               (RetryDecision{Action::release, Duration{0}}));
     EXPECT_EQ(after_failure_in_share_group(4, backoffs, true),
