@@ -27,7 +27,7 @@ struct Topic {
     std::optional<core::Duration> retention;  ///< none: nothing is ever deleted
     core::Duration segment_roll{300'000'000'000};
     double compaction_keeps = 1.0;  ///< [1] part of a closed segment's records that stay
-    bool retries = false;  ///< a retry topic of a consumer group
+    bool retries = false;           ///< a retry topic of a consumer group
 };
 
 /// Records sent at a stated instant, beside or instead of a rate.

@@ -198,8 +198,8 @@ void ReferenceRecords::prune_arrivals(Log& log) {
         log.arrivals.pop_front();
         ++log.arrivals_base;
     }
-    log.marks.erase(log.marks.begin(), log.marks.lower_bound(core::Offset{
-                                           log.index.number_from(log.arrivals_base)}));
+    log.marks.erase(log.marks.begin(),
+                    log.marks.lower_bound(core::Offset{log.index.number_from(log.arrivals_base)}));
     prune_copies(log);
 }
 

@@ -522,9 +522,8 @@ void ReferenceRecords::give_up(AttemptId id, Instant now) {
     const Attempt& attempt = attempts_[id];
     const Lane& held = lane_of(attempt.lane);
     Lane& lane = lane_of(attempt.record.lane);
-    const bool owned = attempt.claim >= 0
-                           ? lock_held(attempt)
-                           : attempt.lease == held.lease_number && held.lease.live();
+    const bool owned = attempt.claim >= 0 ? lock_held(attempt)
+                                          : attempt.lease == held.lease_number && held.lease.live();
     if (owned && lane.ledger.lose(attempt.record.number, LossCause::dropped_by_policy, now)) {
         ++group_of(lane).totals.lost;
     }

@@ -254,8 +254,7 @@ std::int64_t ReferenceRecords::produced_after_warmup(std::int32_t group) const {
 void ReferenceRecords::verify_ledger() const {
     for (const Lane& lane : lanes_) {
         // What is in a retry topic is accounted for where it was first produced.
-        lane.ledger.verify(log_of(lane).retries ? core::Records{0}
-                                                : log_of(lane).index.produced());
+        lane.ledger.verify(log_of(lane).retries ? core::Records{0} : log_of(lane).index.produced());
     }
 }
 

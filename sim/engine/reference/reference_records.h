@@ -168,8 +168,8 @@ class ReferenceRecords final : public RecordPlane {
         bool exists = true;       ///< else add-partitions will make it
         bool may_be_cut = false;  ///< everything may be read again: nothing is forgotten
         std::map<core::Offset, std::int32_t>
-            marks;                            ///< by number: records that a publication made special
-        bool retries = false;                 ///< belongs to a retry topic
+            marks;             ///< by number: records that a publication made special
+        bool retries = false;  ///< belongs to a retry topic
         std::map<core::Offset, Copy> copies;  ///< what it then holds
         [[nodiscard]] bool has_record(core::Offset offset) const {
             return arrivals[static_cast<std::size_t>((offset - arrivals_base).value())] !=
@@ -251,7 +251,8 @@ class ReferenceRecords final : public RecordPlane {
         DuplicateCause last_end = DuplicateCause::rebalance;
         core::Offset done_before;  ///< highest offset + 1 that an ended lease had finished
         core::Offset skipped_to;   ///< where the reset policy `latest` last jumped to
-        std::map<core::Offset, std::int32_t> copies;  ///< by number: of its records, in retry topics, open
+        std::map<core::Offset, std::int32_t>
+            copies;  ///< by number: of its records, in retry topics, open
         Slot due_slot = 0;
         Slot fetch_slot = 0;
         Slot applied_slot = 0;
@@ -407,6 +408,7 @@ class ReferenceRecords final : public RecordPlane {
     void feed_claim(ClaimId claim, core::Instant now);
     [[nodiscard]] bool can_take_shared(ClaimId claim, core::Instant now);
     void acquire(ClaimId claim, core::Records most, core::Instant now);
+    void take_delivery(Claim& claim, const models::SharePartition::Delivery& delivery);
     void poll_claims(Process& process, core::Instant now);
     void take_shared(ClaimId claim, core::Instant now);
     void settle(const Attempt& attempt, bool delivery);

@@ -90,6 +90,22 @@ bool ReferenceRecords::can_take_shared(ClaimId id, Instant now) {
     return !claim.acquired.empty();
 }
 
+/// Its records wait in the client; holes are acknowledged unread.
+void ReferenceRecords::take_delivery(Claim& claim, const SharePartition::Delivery& delivery) {
+    const Lane& lane = lane_of(claim.lane);
+    const Log& log = log_of(lane);
+    for (core::Offset offset = delivery.range.first; offset < delivery.range.end; ++offset) {
+        if (!log.has_record(offset)) {
+            lane.shared->partition->accept(offset, MemberId{claim.process}, delivery.count);
+            continue;
+        }
+        const core::Offset record{log.index.number_from(offset)};
+        const Instant arrived =
+            log.arrivals[static_cast<std::size_t>((offset - log.arrivals_base).value())];
+        claim.acquired.push_back({{offset, record, arrived}, delivery.count});
+    }
+}
+
 void ReferenceRecords::acquire(ClaimId id, core::Records most, Instant now) {
     Claim& claim = claim_at(id);
     SharedLane& shared = *lane_of(claim.lane).shared;
@@ -97,20 +113,18 @@ void ReferenceRecords::acquire(ClaimId id, core::Records most, Instant now) {
     if (!claim.fetching || claim.stopping || !has_leader(log)) {
         return;
     }
-    const auto deliveries = shared.partition->acquire(MemberId{claim.process}, most, log.end, now);
-    for (const SharePartition::Delivery& delivery : deliveries) {
-        for (core::Offset offset = delivery.range.first; offset < delivery.range.end; ++offset) {
-            if (!log.has_record(offset)) {
-                shared.partition->accept(offset, MemberId{claim.process}, delivery.count);
-                continue;
-            }
-            const core::Offset record{log.index.number_from(offset)};
-            const Instant arrived =
-                log.arrivals[static_cast<std::size_t>((offset - log.arrivals_base).value())];
-            claim.acquired.push_back({{offset, record, arrived}, delivery.count});
+    bool any = false;
+    // A batch of nothing but holes is acknowledged by the client itself, which polls again.
+    for (bool again = true; again; again = again && claim.acquired.empty()) {
+        const auto deliveries =
+            shared.partition->acquire(MemberId{claim.process}, most, log.end, now);
+        for (const SharePartition::Delivery& delivery : deliveries) {
+            take_delivery(claim, delivery);
         }
+        again = !deliveries.empty();
+        any = any || again;
     }
-    if (!deliveries.empty()) {
+    if (any) {
         share_moved(claim.lane, now);
         calendar_.schedule(shared.expiry_slot, shared.partition->next_expiry());
         // Served: the others come first next time.
@@ -163,7 +177,8 @@ std::int32_t ReferenceRecords::draw_number(const Attempt& attempt) {
 bool ReferenceRecords::lock_held(const Attempt& attempt) const {
     const Claim& claim = claim_at(attempt.claim);
     const Lane& lane = lanes_[static_cast<std::size_t>(claim.lane)];
-    return !attempt.vanished && lane.shared->partition->holds(attempt.offset, MemberId{claim.process}, attempt.delivery);
+    return !attempt.vanished &&
+           lane.shared->partition->holds(attempt.offset, MemberId{claim.process}, attempt.delivery);
 }
 
 /// The record is to be acknowledged: when it is handed out or when it is done, as the policy says.
@@ -244,7 +259,7 @@ void ReferenceRecords::release_record(const Attempt& attempt, Instant now) {
     SharePartition& partition = *lane_of(attempt.lane).shared->partition;
     if (!attempt.vanished &&
         partition.release(attempt.offset, MemberId{claim.process}, attempt.delivery) ==
-        SharePartition::Answer::archived) {
+            SharePartition::Answer::archived) {
         archive(attempt.lane, core::OffsetRange::one(attempt.offset), now);
     }
     share_moved(attempt.lane, now);

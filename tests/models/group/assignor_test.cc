@@ -170,5 +170,13 @@ TEST(CooperativeAdjustment, WithholdsWhatAnotherStillOwns) {
     EXPECT_TRUE(first_round[1].empty());
 }
 
+TEST(Renumber, KeepsPartitionsTheSameWhenTopicsGrow) {
+    std::vector<std::int32_t> partitions{0, 3, 4, 6};  // 0 and 3 of the first, 0 and 2 of the next
+
+    renumber(partitions, std::vector<std::int32_t>{4, 3}, std::vector<std::int32_t>{6, 5});
+
+    EXPECT_EQ(partitions, (std::vector<std::int32_t>{0, 3, 6, 8}));
+}
+
 }  // namespace
 }  // namespace lagsim::models

@@ -451,5 +451,25 @@ TEST(GroupTransitions, EveryStateAnswersEveryEventThatCanReachIt) {
     EXPECT_EQ(transition_of(stable, leader_synced), nullptr);
 }
 
+TEST(ClassicGroup, ItsLeaderJoinsAgainAtOnceWhenItFindsPartitionsTheOthersByTheirHeartbeats) {
+    Group group;
+    group.join(0, at(1));
+    group.join(1, at(1));
+    group.run_until(at(20));  // stable since 7 s, heartbeats at 7, 10, ...
+    ASSERT_EQ(group.coordinator().leader(), MemberId{0});
+    group.log.clear();
+
+    group.coordinator().set_partitions({30}, at(20));
+    group.run_until(at(40));
+
+    EXPECT_EQ(group.times(Kind::revoke_all), (Times{20, 22}));
+    EXPECT_EQ(group.times(Kind::assigned), (Times{22, 22}));
+    std::size_t partitions = 0;
+    for (const GroupEffect& effect : group.log) {
+        partitions += effect.partitions.size();
+    }
+    EXPECT_EQ(partitions, 30U);
+}
+
 }  // namespace
 }  // namespace lagsim::models

@@ -260,5 +260,25 @@ TEST(Arrivals, FallAtTheseInstantsOnEveryMachine) {
     EXPECT_EQ(hash, 1551777720781693887U);
 }
 
+TEST(Arrivals, OfAGrowingTopicKeepTheirRateAndSpreadOverWhatIsKnown) {
+    for (const PartitionerKind kind : {PartitionerKind::uniform, PartitionerKind::round_robin}) {
+        ProducerParameters parameters = producer(ArrivalKind::poisson, kind);
+        parameters.growth = {{at_s(500), 8}, {at_s(750), 10}};
+        const auto all = arrivals(parameters);
+
+        const auto counts = counts_by_partition(all, 10);
+        const double half = 2400.0 * 500;
+        const double quarter = half / 2;
+        EXPECT_NEAR(static_cast<double>(all.size()), 2 * half, 5 * std::sqrt(2 * half));
+        EXPECT_NEAR(counts[0], half / 6 + quarter / 8 + quarter / 10, 3000);
+        EXPECT_NEAR(counts[7], quarter / 8 + quarter / 10, 2000);
+        EXPECT_NEAR(counts[9], quarter / 10, 1500);
+        for (const Arrival& arrival : all) {
+            EXPECT_TRUE(arrival.partition < 6 || arrival.time >= at_s(500));
+            EXPECT_TRUE(arrival.partition < 8 || arrival.time >= at_s(750));
+        }
+    }
+}
+
 }  // namespace
 }  // namespace lagsim::models

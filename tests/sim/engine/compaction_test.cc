@@ -88,5 +88,16 @@ TEST(Compaction, RemovesTheSameRecordsForEveryGroup) {
     }
 }
 
+TEST(Compaction, AShareGroupIsNotHandedWhatIsGone) {
+    Build build = late_group(0.1);
+    build.group().protocol.kind = models::GroupProtocol::share;
+
+    const auto result = build.run();
+
+    EXPECT_NEAR(static_cast<double>(lost_by(result, LossCause::compacted)), 900.0, 50.0);
+    EXPECT_EQ(ledger_of(result).waiting, 0);
+    EXPECT_EQ(ledger_of(result).lost, lost_by(result, LossCause::compacted));
+}
+
 }  // namespace
 }  // namespace lagsim::sim

@@ -102,5 +102,18 @@ TEST(Transactions, LossesNameTheOffsetsOfRecordsOnly) {
     EXPECT_EQ(ledger_of(result).finished, 1);
 }
 
+TEST(Transactions, AShareGroupAcknowledgesTheirMarkersUnread) {
+    Build build =
+        Build(30s, 2).service(10ms).commit_every_records(1).publish(1s, 60).publish(2s, 60, 1);
+    build.group().protocol.kind = models::GroupProtocol::share;
+
+    const auto result = transactions_of(build, 1).run();
+
+    EXPECT_EQ(ledger_of(result).finished, 120);
+    EXPECT_EQ(ledger_of(result).duplicates, 0);
+    EXPECT_EQ(sampled(result.lanes.log_end_offset, result, 30s), 120);
+    EXPECT_EQ(sampled(result.lanes.backlog, result, 30s), 0);
+}
+
 }  // namespace
 }  // namespace lagsim::sim
