@@ -27,13 +27,10 @@ void ControlPlane::on_fault_start(std::int32_t index) {
     }
     switch (fault.kind) {
         case FaultKind::pod_crash:
-            for (const std::int32_t pod : draw_victims(index, fault.count)) {
-                crash(pod, fault.restart, cause);
-            }
-            break;
         case FaultKind::oom_kill:
             for (const std::int32_t pod : draw_victims(index, fault.count)) {
-                crash(pod, RestartKind::same_pod, cause);
+                const bool oom = fault.kind == FaultKind::oom_kill;
+                crash(pod, oom ? RestartKind::same_pod : fault.restart, cause);
             }
             break;
         case FaultKind::node_loss:
