@@ -193,6 +193,9 @@ class FaultBuilder {
                                  .message = "with several topics this fault needs the key 'topic'",
                                  .path = path_ + ".topic"});
         }
+        if (topics[fault.topic].retries) {
+            complain("topic", "faults of retry topics are not modelled", "not-modelled");
+        }
         if (const auto partition = int32_of(node_, "partition")) {
             check_partition("partition", *partition, fault);
             fault.partition = *partition;

@@ -220,6 +220,9 @@ void set_up_group(Dice& dice, ConsumerGroup& group) {
 void aim_at_log(Dice& dice, const Scenario& scenario, Fault& fault) {
     fault.topic = static_cast<std::size_t>(
         dice.pick(0, static_cast<std::int32_t>(scenario.topics.size()) - 1));
+    if (scenario.topics[fault.topic].retries) {
+        fault.topic = 0;  // the reader refuses them
+    }
     const std::int32_t partitions = scenario.topics[fault.topic].partitions;
     fault.partition = dice.pick(0, partitions - 1);
     fault.lose = dice.pick(1, 60);
