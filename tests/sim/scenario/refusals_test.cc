@@ -142,7 +142,7 @@ TEST(Refusals, WhatIsNotModelledIsSaidAndNeverIgnored) {
          {"13:23 not-modelled"}},
         {"jitter in retry topics",
          scenario_with("      retry: {topics: [1s], jitter: 10%}\n"),
-         {"12:36 not-modelled"}},
+         {"12:37 not-modelled"}},
     });
     std::string text = scenario_with("  faults: [{at: 1m, kind: add-partitions, to: 6}]\n");
     text.replace(text.find("rate: 100/s"), 11, "rate: 100/s, partitioner: {weights: [1, 2, 3, 4]}");
@@ -179,7 +179,7 @@ TEST(Refusals, Consumers) {
          "'attempts' needs 'whenDown: stop' or 'drop'"},
         {"waits in place and in topics",
          scenario_with("      retry: {backoff: [1s], topics: [1s]}\n"),
-         {"12:37 conflict"},
+         {"12:38 conflict"},
          "one of 'backoff' and 'topics'"},
         {"a retry topic twice",
          scenario_with("      retry: {topics: [1s, 1000ms]}\n"),
