@@ -251,7 +251,8 @@ void ConsumerCoordinator::complete_if_reconciled(Instant now) {
 
 void ConsumerCoordinator::rejoin(MemberId member, Instant now) {
     Member* const found = find(member);
-    if (found != nullptr && found->revoking) {
+    if (found != nullptr && found->alive && (found->revoking || !shares())) {
+        found->returns = !found->revoking;
         found->beat = now + latencies_.rtt / 2;
         found->acts = found->beat;
     }

@@ -24,6 +24,7 @@ class ConsumerCoordinator final : public GroupCoordinator {
     /// if it died, it is refused (UNRELEASED_INSTANCE_ID) until its session is over.
     void join(MemberId member, const MemberName& name, core::Instant now) override;
     /// It has stopped and committed what it must give up: acknowledged by an immediate heartbeat.
+    /// If it had nothing to give up it has lost what it had, and is told again.
     void rejoin(MemberId member, core::Instant now) override;
     void leave(MemberId member, core::Instant now) override;
     /// A heartbeat with member epoch -2.

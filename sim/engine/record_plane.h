@@ -108,6 +108,9 @@ class RecordPlane {
     [[nodiscard]] virtual core::Instant commit_finally(ProcessId process,
                                                        std::span<const std::int32_t> lanes,
                                                        core::Instant now) = 0;
+    /// The handlers whose record cannot be dead-lettered put it down, and take nothing more of its
+    /// partition.
+    virtual void return_claims(ProcessId process, core::Instant now) = 0;
     /// The leases of `lanes` end; what was finished and not committed will be done again, which
     /// `cause` is blamed for.
     virtual void release(ProcessId process, std::span<const std::int32_t> lanes,

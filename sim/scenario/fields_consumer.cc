@@ -135,8 +135,9 @@ constexpr Field dead_letter_fields[] = {
      .words = "block|stop|drop",
      .fallback = "block",
      .doc = "A record that the topic does not accept: block: it waits, and its partition with it; "
-            "stop: the worker process exits (SIGKILL-like, restarted with back-off) and the next "
-            "owner starts the record anew; drop: it is lost and its offset may be committed."},
+            "stop: the worker process exits (SIGKILL-like, restarted with back-off; Sarama: its "
+            "session ends) and the next owner starts the record anew; drop: it is lost and its "
+            "offset may be committed."},
     {.key = "attempts",
      .scalar = integer,
      .unit = "1",

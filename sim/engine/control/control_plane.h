@@ -237,6 +237,7 @@ class ControlPlane {
     void apply(std::int32_t group, const models::GroupEffect& effect);
     void give_up(Pod& pod, std::vector<std::int32_t> lanes, Stopping why);
     void join_again(Pod& pod);
+    void end_session(Pod& pod);
     void leave_for_not_polling(Pod& pod);
     void evict(Pod& pod);
     void assign(std::int32_t group, Pod& pod, const models::GroupEffect& effect);

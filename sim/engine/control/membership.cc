@@ -204,6 +204,15 @@ void ControlPlane::stall_after_unassign(const Pod& pod, const std::vector<std::i
     }
 }
 
+/// One claim that returns ends the session for all claims of the member: it gives everything up and
+/// joins again with the id that it has. Source: Sarama 1.60 consumer_group_session.go.
+void ControlPlane::end_session(Pod& pod) {
+    records_.return_claims(pod.process, now_);
+    if (pod.stopping == Stopping::no) {
+        give_up(pod, pod.lanes, Stopping::to_rejoin);
+    }
+}
+
 /// Thrown out while alive: it did not come back in time. What it has in hand it still finishes, for
 /// nobody; then it joins as a new member.
 void ControlPlane::evict(Pod& pod) {

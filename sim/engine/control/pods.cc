@@ -153,8 +153,14 @@ void ControlPlane::crash(std::int32_t index, RestartKind restart, std::int64_t c
 }
 
 /// A worker that cannot go on exits, and its container is started again after the kubelet's
-/// back-off.
+/// back-off; a Sarama handler returns an error instead.
 void ControlPlane::stop_worker(std::int32_t index) {
+    const models::ProtocolParameters& protocol = group_at(pod_at(index).group).spec->protocol;
+    if (protocol.client == models::ClientProfile::sarama &&
+        protocol.kind != models::GroupProtocol::share) {
+        end_session(pod_at(index));
+        return;
+    }
     crash(index, RestartKind::same_pod, pod_at(index).last_event);
 }
 

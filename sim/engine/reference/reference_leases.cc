@@ -259,6 +259,30 @@ void ReferenceRecords::stop_fetching(ProcessId id, std::span<const std::int32_t>
     report_if_drained(id, now);
 }
 
+void ReferenceRecords::return_claims(ProcessId id, Instant now) {
+    Process& owner = process(id);
+    std::erase_if(owner.waiting, [&](AttemptId waiting) {
+        const Attempt& attempt = attempts_[waiting];
+        if (attempt.state != AttemptState::undeliverable) {
+            return false;
+        }
+        Lane& lane = lane_of(attempt.lane);
+        if (lane.owner == id && lane.lease_number == attempt.lease) {
+            lane.stopping = true;
+            calendar_.cancel(lane.fetch_slot);
+            lane.buffered_end = lane.next;
+            stop_at_buffer_end(lane, now);
+        }
+        free_server(owner);
+        drop(waiting);
+        return true;
+    });
+    if (owner.servers > 0) {
+        feed_process(id, now);
+    }
+    report_if_drained(id, now);
+}
+
 /// A partition that is being given up stands still as soon as nothing of it is buffered.
 void ReferenceRecords::stop_at_buffer_end(Lane& lane, Instant now) {
     if (lane.stopping && lane.next >= lane.buffered_end) {

@@ -39,6 +39,7 @@ class ReferenceRecords final : public RecordPlane {
                        core::Instant now) override;
     void stop_fetching(ProcessId process, std::span<const std::int32_t> lanes,
                        core::Instant now) override;
+    void return_claims(ProcessId process, core::Instant now) override;
     [[nodiscard]] core::Instant commit_finally(ProcessId process,
                                                std::span<const std::int32_t> lanes,
                                                core::Instant now) override;

@@ -166,6 +166,30 @@ TEST(DeadLetterDown, StopsTheWorkerWhereThePolicySaysSo) {
     EXPECT_EQ(ledger_of(result).waiting, 0);
 }
 
+TEST(DeadLetterDown, EndsSaramasSessionWhereThePolicySaysSo) {
+    const auto rebalances = [](std::int32_t partition) {
+        Build build = Build(60s, 2).pods(2).dead_letter_after(0s).protocol(
+            models::GroupProtocol::classic, models::Assignor::range, models::ClientProfile::sarama);
+        build.when_dead_letter_down(core::UndeliverablePolicy::stop)
+            .publish_poison(1s, partition)
+            .fault(lasting(FaultKind::dead_letter_down, 0s, 20s));
+
+        const auto result = build.run();
+
+        // Attempts until 8.4 s; the topic is down, and the handler returns.
+        EXPECT_TRUE(events_of(result, EventKind::pod_crashed).empty());
+        EXPECT_EQ(times_of(result, EventKind::partition_revoked).at(0), 8.4);
+        EXPECT_EQ(ledger_of(result).dead_lettered, 1);
+        EXPECT_EQ(ledger_of(result).waiting, 0);
+        return result.totals[0].rebalances;
+    };
+
+    // A follower has its generation back and disturbs nobody; a leader starts a rebalance.
+    const auto [fewer, more] = std::minmax({rebalances(0), rebalances(1)});
+    EXPECT_EQ(fewer, 1);
+    EXPECT_GT(more, 1);
+}
+
 TEST(DeadLetter, ThatNobodyEverAcceptsIsDroppedAfterTheStatedTries) {
     Build build = Build(60s).dead_letter_after(10ms).publish_poison(0s).publish(1s);
     build.when_dead_letter_down(core::UndeliverablePolicy::drop, 2);
