@@ -14,7 +14,9 @@ using core::Instant;
 
 namespace {
 
-constexpr std::int16_t leader_not_available = 5;  // Kafka's error code
+// Kafka's error codes, clients Errors.java.
+constexpr std::int16_t leader_not_available = 5;
+constexpr std::int16_t not_coordinator = 16;
 
 /// An instant uniform in [0, period), in whole nanoseconds.
 Duration draw_phase(std::uint32_t high, std::uint32_t low, Duration period) {
@@ -103,9 +105,8 @@ core::BrokerState ControlPlane::broker_state(std::int32_t index) {
     }
     return {.topics = group.topic_names,
             .partitions = group.partitions,
-            .group_error = 0,
-            .unreachable =
-                group.trigger_errors > 0 || group.coordinator_moves > 0 || broker_downs_ > 0};
+            .group_error = group.coordinator_moves > 0 ? not_coordinator : std::int16_t{0},
+            .unreachable = group.trigger_errors > 0 || broker_downs_ > 0};
 }
 
 /// metrics-server asks every kubelet for CPU time; usage is the difference of two scrapes of the

@@ -291,9 +291,9 @@ Scenario some_scenario(std::uint64_t seed) {
 }
 
 Scenario some_history(std::uint64_t seed) {
-    constexpr int quicker = 4;
+    constexpr std::int64_t quicker = 4;
     Scenario scenario = some_scenario(seed);
-    const auto sooner = [](Instant& instant) {
+    const auto sooner = [&](Instant& instant) {
         instant = Instant{(instant - Instant{}) / quicker};
     };
     scenario.duration /= quicker;

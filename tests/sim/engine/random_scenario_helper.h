@@ -24,8 +24,8 @@ class Dice {
     [[nodiscard]] double real(double low, double high) {
         return low + (high - low) * static_cast<double>(word()) / 4294967296.0;
     }
-    [[nodiscard]] Duration time(Duration low, Duration high) {
-        return Duration{static_cast<std::int64_t>(
+    [[nodiscard]] core::Duration time(core::Duration low, core::Duration high) {
+        return core::Duration{static_cast<std::int64_t>(
             real(static_cast<double>(low.count()), static_cast<double>(high.count())))};
     }
     template <class T>
