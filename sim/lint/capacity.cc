@@ -119,7 +119,12 @@ double group_rate(const ConsumerGroup& group, double replicas, double partitions
     if (replicas <= 0.0 || partitions <= 0.0) {
         return 0.0;
     }
-    double rate = partitions * partition_rate(group);
+    // Members of a share group work on one partition together: each adds its own servers.
+    const bool shares = group.protocol.kind == models::GroupProtocol::share;
+    double rate = (shares ? std::max(partitions, replicas) : partitions) * partition_rate(group);
+    if (shares && group.concurrency.kind == Concurrency::Kind::workers) {
+        rate = per(replicas * static_cast<double>(group.concurrency.count), cost.served_s);
+    }
     if (group.concurrency.kind == Concurrency::Kind::workers) {
         rate = std::min(
             rate, per(replicas * static_cast<double>(group.concurrency.count), cost.served_s));

@@ -50,6 +50,9 @@ double offered_records(const Scenario& scenario, const ConsumerGroup& group) {
 
 /// Pods that can do something.
 double useful_replicas(const Scenario& scenario, const ConsumerGroup& group) {
+    if (group.protocol.kind == models::GroupProtocol::share) {
+        return static_cast<double>(replicas_max(group));
+    }
     return static_cast<double>(
         std::min(replicas_max(group), assignable_partitions(scenario, group)));
 }
@@ -113,6 +116,9 @@ Findings hot_partition(const LintSubject& subject) {
     Findings findings;
     const Scenario& scenario = subject.scenario->scenario;
     for (const ConsumerGroup& group : scenario.consumers) {
+        if (group.protocol.kind == models::GroupProtocol::share) {
+            continue;  // a partition has as many owners as it needs
+        }
         const double capacity = partition_rate(group);
         for (const std::size_t topic : group.topics) {
             const auto hottest = hottest_partition(scenario, topic);

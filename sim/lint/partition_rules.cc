@@ -57,7 +57,8 @@ Findings max_above_partitions(const LintSubject& subject) {
     for (std::size_t i = 0; i < scenario.consumers.size(); ++i) {
         const ConsumerGroup& group = scenario.consumers[i];
         const std::int64_t partitions = assignable_partitions(scenario, group);
-        if (!group.autoscaler || replicas_max(group) <= partitions) {
+        const bool shares = group.protocol.kind == models::GroupProtocol::share;
+        if (!group.autoscaler || shares || replicas_max(group) <= partitions) {
             continue;
         }
         findings.push_back(finding_at_maximum(

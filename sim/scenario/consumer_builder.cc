@@ -372,9 +372,11 @@ class ConsumerBuilder {
         }
     }
 
-    void refuse_if_written(const YamlNode& owner, std::string_view key, const std::string& path) {
+    /// What says no more than the default is fine: a resolved scenario writes that out.
+    void refuse_if_written(const YamlNode& owner, std::string_view key, const std::string& path,
+                           std::string_view fallback) {
         const YamlNode* written = owner.find(key);
-        if (written != nullptr && written->mark.source != nullptr) {
+        if (written != nullptr && written->mark.source != nullptr && written->text != fallback) {
             complain(written->mark, "not-modelled",
                      fmt::format("'{}' of a share group is not modelled", key), path);
         }
@@ -397,22 +399,31 @@ class ConsumerBuilder {
                      "offsets",
                      "commit.when");
         }
+        if (group.protocol.client == models::ClientProfile::sarama) {
+            complain(mark_of(node, "client"), "conflict", "Sarama has no share groups",
+                     "protocol.client");
+        }
         if (group.reset == core::OffsetReset::none) {
             complain(mark_of(node, "kind"), "conflict",
                      "a share group starts at earliest or latest, never at none", "reset");
         }
-        refuse_if_written(node_, "revoke", "revoke");
-        refuse_if_written(node_, "offsetsRetention", "offsetsRetention");
-        refuse_if_written(node, "staticMembership", "protocol.staticMembership");
+        if (const YamlNode* revoke = value_of(node_, "revoke")) {
+            refuse_if_written(*revoke, "backoff", "revoke.backoff", "cut");
+            refuse_if_written(*revoke, "bufferedRecords", "revoke.bufferedRecords", "0");
+        }
+        refuse_if_written(node_, "offsetsRetention", "offsetsRetention", "7d");
+        refuse_if_written(node, "staticMembership", "protocol.staticMembership", "false");
         if (const YamlNode* retry = value_of(node_, "retry")) {
-            refuse_if_written(*retry, "topics", "retry.topics");
+            refuse_if_written(*retry, "topics", "retry.topics", "");
         }
         if (const YamlNode* commit = value_of(node_, "commit")) {
-            refuse_if_written(*commit, "maxWindow", "commit.maxWindow");
+            refuse_if_written(*commit, "maxWindow", "commit.maxWindow", "none");
         }
         if (const YamlNode* overheads = value_of(node_, "overheads")) {
-            refuse_if_written(*overheads, "fetchOrder", "overheads.fetchOrder");
-            refuse_if_written(*overheads, "unassignStall", "overheads.unassignStall");
+            refuse_if_written(*overheads, "fetchOrder", "overheads.fetchOrder",
+                              "arrival");
+            refuse_if_written(*overheads, "unassignStall", "overheads.unassignStall",
+                              "0s");
         }
     }
 

@@ -187,7 +187,8 @@ class FaultBuilder {
         if (const auto name = text_of(node_, "topic")) {
             fault.topic =
                 find_topic(build_, *name, mark_of(node_, "topic"), path_ + ".topic").value_or(0);
-        } else if (topics.size() > 1 && node_.find("topic") == nullptr) {
+        } else if (std::ranges::count(topics, false, &Topic::retries) > 1 &&
+                   node_.find("topic") == nullptr) {
             build_.report.error(node_.mark,
                                 {.code = "missing-key",
                                  .message = "with several topics this fault needs the key 'topic'",

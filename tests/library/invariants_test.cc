@@ -17,6 +17,7 @@ TEST(Invariants, TheIntegralOfTheLagIsTheSumOfTheWaitingTimes) {
     const Outcome scaled =
         play("settings-that-do-nothing",
              {"spec.consumers[0].failures.poison=0%", "spec.consumers[0].serviceTime=125ms",
+              "spec.consumers[0].revoke.bufferedRecords=13",
               "spec.producers[0].rate=[{for: 5m, hold: 45/s}, {for: 10m, hold: 160/s}, {for: rest, "
               "hold: 35/s}]",
               "ScaledObject.spec.triggers[0].metadata.lagThreshold=\"50\""});

@@ -15,6 +15,7 @@ using namespace std::chrono_literals;
 /// A tenth of the traffic, of the threshold and of a pod's speed.
 Outcome play_smaller(Sets sets = {}) {
     const Sets scale = {"spec.producers[0].rate=50/s", "spec.consumers[0].serviceTime=62.5ms",
+                        "spec.consumers[0].revoke.bufferedRecords=26",
                         "ScaledObject.spec.triggers[0].metadata.lagThreshold=\"100\""};
     sets.insert(sets.begin(), scale.begin(), scale.end());
     return play("mark-without-commit", sets);

@@ -23,6 +23,7 @@ const Sets if_higher = {
 /// A fiftieth of the traffic, of the threshold and of a pod's speed.
 Outcome play_smaller(const std::vector<Sets>& parts = {}) {
     Sets sets = {"spec.producers[0].rate=80/s", "spec.consumers[0].serviceTime=312.5ms",
+                 "spec.consumers[0].revoke.bufferedRecords=5",
                  "ScaledObject.spec.triggers[0].metadata.lagThreshold=\"20\""};
     for (const Sets& part : parts) {
         sets.insert(sets.end(), part.begin(), part.end());
@@ -155,7 +156,8 @@ Outcome with_cpu(const std::string& before, const std::string& after, const Sets
         "consumerGroup: data-processing-group, topic: high-volume-events, lagThreshold: '20', "
         "offsetResetPolicy: earliest}}, {type: cpu, metricType: Utilization, metadata: {value: "
         "'80'}}]"};
-    Sets all = {"spec.consumers[0].serviceTime=312.5ms"};
+    Sets all = {"spec.consumers[0].serviceTime=312.5ms",
+                "spec.consumers[0].revoke.bufferedRecords=5"};
     all.insert(all.end(), sets.begin(), sets.end());
     all.insert(all.end(), faults.begin(), faults.end());
     return play("outages-and-fallback", all);

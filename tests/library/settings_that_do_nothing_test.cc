@@ -21,7 +21,7 @@ Sets smaller(Sets sets) {
     const Sets scale = {
         "spec.producers[0].rate=[{for: 5m, hold: 18.26/s}, {for: 3m, ramp: [18.26/s, 64/s]}, "
         "{for: 10m, hold: 64/s}, {for: 3m, ramp: [64/s, 14/s]}, {for: rest, hold: 14/s}]",
-        "spec.consumers[0].serviceTime=312.5ms",
+        "spec.consumers[0].serviceTime=312.5ms", "spec.consumers[0].revoke.bufferedRecords=5",
         "ScaledObject.spec.triggers[0].metadata.lagThreshold=\"20\""};
     sets.insert(sets.begin(), scale.begin(), scale.end());
     return sets;

@@ -18,6 +18,7 @@ using sim::EventKind;
 
 const Sets a_tenth{"spec.producers[0].rate.scale=8",
                    "spec.consumers[0].serviceTime=62500us",
+                   "spec.consumers[0].revoke.bufferedRecords=26",
                    "ScaledObject.spec.triggers[0].metadata.lagThreshold=100",
                    "ScaledObject.spec.triggers[0].metadata.activationLagThreshold=10",
                    "spec.duration=90m",

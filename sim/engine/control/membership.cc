@@ -46,11 +46,16 @@ void ControlPlane::join_group(Pod& pod) {
     group_at(pod.group).coordinator->join(MemberId{pod.process}, member_name(pod), now_);
 }
 
-/// A static member sends no LeaveGroup (KIP-848: an epoch that keeps its place).
+/// A static member sends no LeaveGroup (KIP-848: an epoch that keeps its place). Nobody hears one
+/// while the coordinator is away.
 void ControlPlane::leave_group(Pod& pod) {
     const Group& group = group_at(pod.group);
     models::GroupCoordinator& coordinator = *group.coordinator;
     const MemberId member{pod.process};
+    if (broker_downs_ > 0 || group.coordinator_moves > 0) {
+        coordinator.crash(member, now_, records_.last_commit(pod.process));
+        return;
+    }
     if (group.spec->protocol.static_membership) {
         coordinator.close(member, now_, records_.last_commit(pod.process));
         return;

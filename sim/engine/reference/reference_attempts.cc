@@ -524,7 +524,11 @@ void ReferenceRecords::give_up(AttemptId id, Instant now) {
     Lane& lane = lane_of(attempt.record.lane);
     const bool owned = attempt.claim >= 0 ? lock_held(attempt)
                                           : attempt.lease == held.lease_number && held.lease.live();
-    if (owned && lane.ledger.lose(attempt.record.number, LossCause::dropped_by_policy, now)) {
+    if (!owned) {
+        put_down(id, now);
+        return;
+    }
+    if (lane.ledger.lose(attempt.record.number, LossCause::dropped_by_policy, now)) {
         ++group_of(lane).totals.lost;
     }
     after_fate(id, now);

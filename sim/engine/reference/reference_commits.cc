@@ -104,6 +104,7 @@ void ReferenceRecords::send_commit(std::int32_t index, core::Offset offset, Inst
     const Duration latency = group_of(lane).spec->overheads.commit_latency;
     lane.lease.commit_sent(offset);
     lane.sent = offset;
+    lane.sent_dangles.reset();
     lane.sent_lease = lane.lease_number;
     lane.sent_by = lane.owner;
     if (latency == Duration{0}) {
@@ -120,7 +121,7 @@ void ReferenceRecords::apply_commit(std::int32_t index, Instant now) {
     const Log& log = log_of(lane);
     const std::int64_t before = (log.end - lane.committed.value_or(log.start)).value();
     lane.committed = lane.sent;
-    lane.dangles.reset();
+    lane.dangles = lane.sent_dangles;
     const std::int64_t after = (log.end - *lane.committed).value();
     lag_changed(group_of(lane), after - before, now);
     process(lane.sent_by).last_commit = now;
@@ -190,7 +191,7 @@ Instant ReferenceRecords::commit_finally(ProcessId id, std::span<const std::int3
                                          Instant now) {
     const Process& owner = process(id);
     const Group& group = groups_[static_cast<std::size_t>(owner.group)];
-    if (broker_down_ || group.coordinator_is_away) {
+    if (broker_down_) {
         return now;
     }
     bool sent = false;
@@ -198,6 +199,9 @@ Instant ReferenceRecords::commit_finally(ProcessId id, std::span<const std::int3
         Lane& lane = lane_of(index);
         if (lane.shared) {
             sent = send_acknowledgements(claim_of(owner, index), now) || sent;
+            continue;
+        }
+        if (group.coordinator_is_away) {
             continue;
         }
         if (lane.lease.in_flight()) {

@@ -138,6 +138,7 @@ void ReferenceRecords::lose_unreachable(std::int32_t index, Instant now) {
     }
     lose_below(index, log_of(lane).start, LossCause::deleted_by_retention, now);
     lose_below(index, lane.skipped_to, LossCause::skipped_by_reset, now);
+    lose_orphans(index, now);
     if (true_commit && !policy) {
         LAGSIM_CHECK(lose_below(index, *lane.committed, LossCause::dropped_by_policy, now) ==
                          core::Records{0},

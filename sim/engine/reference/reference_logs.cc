@@ -102,6 +102,9 @@ void ReferenceRecords::cut_off(std::int32_t index, std::span<const Offset> vanis
     if (lane.committed && *lane.committed > log.end) {
         lane.dangles = cause;
     }
+    if (lane.sent > log.end) {
+        lane.sent_dangles = cause;  // if it is still on its way
+    }
     lane.buffered_end = std::min(lane.buffered_end, log.end);
     if (lane.owner >= 0 && !lane.stuck && lane.next > log.end) {
         out_of_range(index, now);

@@ -248,6 +248,8 @@ class ReferenceRecords final : public RecordPlane {
         core::Offset next;           ///< next record to take in hand, or the log's end
         core::Instant fetching_from;  ///< when fetching last began
         std::vector<Gone> gone;
+        std::vector<Gone>
+            orphans;               ///< no copy of them will be handed out; they may come again here
         std::int32_t in_hand = 0;  ///< of the present owner
         DuplicateCause last_end = DuplicateCause::rebalance;
         core::Offset done_before;  ///< highest offset + 1 that an ended lease had finished
@@ -259,6 +261,7 @@ class ReferenceRecords final : public RecordPlane {
         Slot applied_slot = 0;
         Slot answered_slot = 0;
         core::Offset sent;                   ///< value of the commit on its way
+        std::optional<LossCause> sent_dangles;  ///< its records have vanished meanwhile
         std::int32_t sent_lease = 0;         ///< lease that sent it
         ProcessId sent_by = -1;              ///< its last commit counts as contact with the group
         std::unique_ptr<SharedLane> shared;  ///< share groups; then it has no owner and no lease
@@ -384,6 +387,7 @@ class ReferenceRecords final : public RecordPlane {
     void resume_retry_produces(core::Instant now);
     core::Records lose_copies_below(std::int32_t lane, core::Offset end, LossCause cause,
                                     core::Instant now);
+    void lose_orphans(std::int32_t lane, core::Instant now);
     static void prune_copies(Log& log);
 
     // Commits (reference_commits.cc)

@@ -152,13 +152,32 @@ core::Records ReferenceRecords::lose_copies_below(std::int32_t index, Offset end
         const bool comes_again =
             !sent_on &&
             offset >= std::max(origin.committed.value_or(Offset{0}), log_of(origin).start);
-        if (!comes_again && !is_in_hand(copy.record.lane, number) &&
-            origin.ledger.lose(number, cause, now)) {
+        if (comes_again || is_in_hand(copy.record.lane, number)) {
+            // Unless a commit that is on its way passes it, or it is put down.
+            origin.orphans.push_back({number, cause});
+        } else if (origin.ledger.lose(number, cause, now)) {
             ++group_of(origin).totals.lost;
             lost += core::Records{1};
         }
     }
     return lost;
+}
+
+/// Records of which no copy will be handed out are lost once their own partition is committed past
+/// them.
+void ReferenceRecords::lose_orphans(std::int32_t index, Instant now) {
+    Lane& lane = lane_of(index);
+    std::erase_if(lane.orphans, [&](const Gone& orphan) {
+        const Offset offset = log_of(lane).index.offset_of(orphan.record.value());
+        const bool passed = lane.committed && !lane.dangles && offset < *lane.committed;
+        if (!passed || is_in_hand(index, orphan.record)) {
+            return false;
+        }
+        if (lane.ledger.lose(orphan.record, orphan.cause, now)) {
+            ++group_of(lane).totals.lost;
+        }
+        return true;
+    });
 }
 
 void ReferenceRecords::prune_copies(Log& log) {
