@@ -376,7 +376,9 @@ class ConsumerBuilder {
     void refuse_if_written(const YamlNode& owner, std::string_view key, const std::string& path,
                            std::string_view fallback) {
         const YamlNode* written = owner.find(key);
-        if (written != nullptr && written->mark.source != nullptr && written->text != fallback) {
+        const bool says_more =
+            written != nullptr && !(written->is_scalar() && written->text == fallback);
+        if (says_more && written->mark.source != nullptr) {
             complain(written->mark, "not-modelled",
                      fmt::format("'{}' of a share group is not modelled", key), path);
         }
@@ -420,10 +422,8 @@ class ConsumerBuilder {
             refuse_if_written(*commit, "maxWindow", "commit.maxWindow", "none");
         }
         if (const YamlNode* overheads = value_of(node_, "overheads")) {
-            refuse_if_written(*overheads, "fetchOrder", "overheads.fetchOrder",
-                              "arrival");
-            refuse_if_written(*overheads, "unassignStall", "overheads.unassignStall",
-                              "0s");
+            refuse_if_written(*overheads, "fetchOrder", "overheads.fetchOrder", "arrival");
+            refuse_if_written(*overheads, "unassignStall", "overheads.unassignStall", "0s");
         }
     }
 

@@ -52,12 +52,13 @@ void ControlPlane::leave_group(Pod& pod) {
     const Group& group = group_at(pod.group);
     models::GroupCoordinator& coordinator = *group.coordinator;
     const MemberId member{pod.process};
-    if (broker_downs_ > 0 || group.coordinator_moves > 0) {
-        coordinator.crash(member, now_, records_.last_commit(pod.process));
-        return;
-    }
     if (group.spec->protocol.static_membership) {
         coordinator.close(member, now_, records_.last_commit(pod.process));
+        return;
+    }
+    const bool away = broker_downs_ > 0 || group.coordinator_moves > 0;
+    if (away && pod.stopping == Stopping::to_exit) {
+        coordinator.crash(member, now_, records_.last_commit(pod.process));
         return;
     }
     note_pod(sim::EventKind::member_left, pod, coordinator.generation().value());

@@ -260,9 +260,9 @@ class ReferenceRecords final : public RecordPlane {
         Slot fetch_slot = 0;
         Slot applied_slot = 0;
         Slot answered_slot = 0;
-        core::Offset sent;                   ///< value of the commit on its way
+        core::Offset sent;                      ///< value of the commit on its way
         std::optional<LossCause> sent_dangles;  ///< its records have vanished meanwhile
-        std::int32_t sent_lease = 0;         ///< lease that sent it
+        std::int32_t sent_lease = 0;            ///< lease that sent it
         ProcessId sent_by = -1;              ///< its last commit counts as contact with the group
         std::unique_ptr<SharedLane> shared;  ///< share groups; then it has no owner and no lease
         LaneLedger ledger;
