@@ -98,9 +98,10 @@ class RecordPlane {
     /// No further record of `lanes` is taken in hand before `until`.
     virtual void hold_fetching(ProcessId process, std::span<const std::int32_t> lanes,
                                core::Instant until, core::Instant now) = 0;
-    /// No further record of `lanes` is taken in hand; their back-offs are cut, work in hand is
-    /// finished. `drained` will be told, at once where nothing is in hand. What it has in hand of
-    /// lanes it has lost before counts as well.
+    /// No further record of `lanes` is fetched; back-offs are cut or waited for and what is
+    /// buffered is worked through as the group's `revoke` says, work in hand is finished. `drained`
+    /// will be told, at once where nothing is in hand. What it has in hand of lanes it has lost
+    /// before counts as well.
     virtual void stop_fetching(ProcessId process, std::span<const std::int32_t> lanes,
                                core::Instant now) = 0;
     /// The last, synchronous commit of a revoke or a graceful stop; returns when the broker has

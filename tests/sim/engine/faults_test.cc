@@ -281,6 +281,16 @@ TEST(CoordinatorMove, MakesCommitsFailMeanwhileAndLeavesPartitionsWhereTheyAre) 
     EXPECT_EQ(ledger_of(result).duplicates, 0);
 }
 
+TEST(CoordinatorMove, HearsNobodyWhoLeavesMeanwhile) {
+    Build build = Build(90s, 2).pods(2).pods_from(25s, 1).session_timeout(10s);
+    build.fault({.at = at(20s), .kind = FaultKind::coordinator_move, .duration = 20s});
+
+    const auto result = build.run();
+
+    EXPECT_TRUE(times_of(result, EventKind::member_left).empty());
+    EXPECT_EQ(times_of(result, EventKind::member_expired), std::vector<double>{50.0});
+}
+
 TEST(CoordinatorMove, FailsACommitOnItsWay) {
     Build build = Build(30s).commit_every_records(1).commit_latency(1s).publish(0s, 1);
     build.fault({.at = at(400ms), .kind = FaultKind::coordinator_move, .duration = 100ms});

@@ -118,6 +118,17 @@ TEST(ShareGroup, AMemberThatLeavesProperlyGivesItsRecordsBackAtOnce) {
     EXPECT_LE(reached(result.groups.finished, result, 20), at(3s));
 }
 
+TEST(ShareGroup, AcknowledgesToThePartitionsLeaderWhateverBecomesOfTheCoordinator) {
+    Build build = share(60s, 2, 10);
+    build.commit_every(10s).steady(10.0).pods_from(25s, 1);
+    build.fault({.at = at(20s), .kind = FaultKind::coordinator_move, .duration = 20s});
+
+    const auto result = build.run();
+
+    EXPECT_EQ(ledger_of(result).duplicates, 0);
+    EXPECT_EQ(ledger_of(result).lost, 0);
+}
+
 TEST(ShareGroup, MoreMembersThanPartitionsStillHelp) {
     const auto four = share(100s, 4, 5, 4).publish(0s, 1600, -1).run();
     const auto eight = share(100s, 8, 5, 4).publish(0s, 1600, -1).run();

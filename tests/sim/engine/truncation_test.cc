@@ -157,6 +157,20 @@ TEST(UncleanElection, DoesNotMakeRetentionDeleteTheNewRecordsEarly) {
     EXPECT_EQ(times_of(result, EventKind::log_start_moved), (std::vector<double>{21, 35}));
 }
 
+TEST(UncleanElection, TurnsACommitOnItsWayIntoOneOfRecordsThatAreGone) {
+    // Records 0..9 finished by 1 s, their commit sent then, on its way when the pod dies and the
+    // log is cut; the log grows over it before the next owner comes.
+    Build build = Build(60s).commit_every(1s).commit_latency(200ms).publish(0s, 10).publish(5s, 10);
+    build.fault({.at = at(1050ms), .kind = FaultKind::pod_crash});
+    build.fault(unclean_election(1060ms, 8));
+
+    const auto result = build.run();
+
+    EXPECT_EQ(ledger_of(result).produced, 20);
+    EXPECT_EQ(ledger_of(result).finished, 12);  // 0..9, and of the new ones those above offset 10
+    EXPECT_EQ(lost_by(result, LossCause::unclean_election), 8);
+}
+
 TEST(Truncate, SetsTheLogsEnd) {
     const auto result = Build(30s)
                             .pods(0)

@@ -35,6 +35,15 @@ TEST(UnderProvisioned, PodsTimesTheirWorkers) {
     EXPECT_FALSE(has(findings_with({workers, three, rate("599/s")}), "under-provisioned"));
 }
 
+TEST(UnderProvisioned, PodsBeyondThePartitionsCountInAShareGroup) {
+    const std::vector<std::string> sets{rate("1500/s"), "ScaledObject.spec.maxReplicaCount=8",
+                                        "spec.consumers[0].concurrency=pod",
+                                        "spec.consumers[0].protocol.kind=share"};
+    for (const auto* const code : {"under-provisioned", "hot-partition", "max-above-partitions"}) {
+        EXPECT_FALSE(has(findings_with(sets), code)) << code;
+    }
+}
+
 TEST(UnderProvisioned, PodsBeyondThePartitionsDoNotCount) {
     EXPECT_TRUE(has(findings_with({rate("801/s"), "ScaledObject.spec.maxReplicaCount=30"}),
                     "under-provisioned"));

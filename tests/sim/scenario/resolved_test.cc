@@ -109,6 +109,14 @@ TEST(Resolved, DefaultsOfTheTableAreValidValues) {
     EXPECT_TRUE(complaints(resolved).empty());
 }
 
+TEST(Resolved, AShareGroupsTextReadsAgainAlthoughItNamesWhatItCannotHave) {
+    const std::string text = scenario_with("      protocol: {kind: share}\n");
+    const std::string resolved = read_well(text).scenario.provenance.resolved;
+
+    EXPECT_NE(resolved.find("staticMembership: false"), std::string::npos);
+    EXPECT_TRUE(complaints(resolved).empty());
+}
+
 TEST(Resolved, PositionsOfWrittenKeysOnly) {
     const auto file = read_well(scenario_with("      reset: latest\n"));
 
