@@ -193,8 +193,8 @@ void fill_protocol(YamlNode& consumer) {
 /// A Sarama handler that ranges over claim.Messages() is given what the channel holds (256) after
 /// the session has ended, too, and time.Sleep does not look at the session's context.
 void fill_revoke(YamlNode& consumer) {
+    YamlNode* revoke = map_at(consumer, "revoke");  // may move the other keys
     const YamlNode* protocol = consumer.find("protocol");
-    YamlNode* revoke = map_at(consumer, "revoke");
     if (revoke == nullptr || protocol == nullptr) {
         return;
     }
