@@ -13,11 +13,14 @@
 #include "core/int128.h"
 #include "core/quantity.h"
 #include "core/time.h"
-#include "sim/engine/lanes.h"
 #include "sim/results/latency_histogram.h"
 #include "sim/results/replication_result.h"
+#include "sim/scenario/lanes.h"
 
 namespace lagsim::sim {
+
+/// A consumer process: one life of a pod's container. Numbered in order of start, never reused.
+using ProcessId = std::int32_t;
 
 /// What a record plane tells control of its own accord.
 struct RecordNotice {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/check.h"
+#include "sim/scenario/lanes.h"
 
 namespace lagsim::sim {
 namespace {
@@ -48,25 +49,21 @@ bool kept_up(const ReplicationResult& result, std::size_t group, std::size_t gro
 
 namespace {
 
-bool has_committed(const ReplicationResult& result, std::size_t first_lane, std::size_t end_lane) {
+bool has_committed(const ReplicationResult& result, std::int32_t first_lane,
+                   std::int32_t end_lane) {
     const std::vector<std::int64_t>& committed = result.lanes.committed_offset;
     const std::size_t lanes = committed.size() / result.sample_times.size();
     const auto last = committed.end() - static_cast<std::ptrdiff_t>(lanes);
-    return std::any_of(last + static_cast<std::ptrdiff_t>(first_lane),
-                       last + static_cast<std::ptrdiff_t>(end_lane),
+    return std::any_of(last + first_lane, last + end_lane,
                        [](std::int64_t offset) { return offset >= 0; });
 }
 
 }  // namespace
 
-CourseRecorder::CourseRecorder(const Scenario& scenario) : first_lane_{0} {
+CourseRecorder::CourseRecorder(const Scenario& scenario)
+    : first_lane_(LaneMap(scenario).first_lane) {
     for (const ConsumerGroup& group : scenario.consumers) {
         sums_.push_back({.group = group.group, .lag = {}, .replicas = {}});
-        std::size_t lanes = first_lane_.back();
-        for (const std::size_t topic : group.topics) {
-            lanes += static_cast<std::size_t>(scenario.topics[topic].partitions);
-        }
-        first_lane_.push_back(lanes);
     }
 }
 

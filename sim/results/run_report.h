@@ -42,7 +42,7 @@ class CourseRecorder {
   private:
     std::vector<double> sample_seconds_;
     std::vector<GroupCourse> sums_;
-    std::vector<std::size_t> first_lane_;  ///< by group, and one past the end
+    std::vector<std::int32_t> first_lane_;  ///< by group, and one past the end
     std::int64_t replications_ = 0;
 };
 

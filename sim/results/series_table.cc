@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include "sim/results/result_tables.h"
+#include "sim/scenario/lanes.h"
 
 namespace lagsim::sim {
 namespace {
@@ -57,13 +58,13 @@ TableShape table_shape(const Scenario& scenario, const std::vector<core::Instant
     TableShape shape;
     for (const ConsumerGroup& group : scenario.consumers) {
         shape.groups.push_back(group.group);
-        for (const std::size_t topic : group.topics) {
-            for (std::int32_t index = 0; index < scenario.most_partitions(topic); ++index) {
-                shape.lane_group.push_back(group.group);
-                shape.lane_topic.push_back(scenario.topics[topic].name);
-                shape.lane_index.push_back(index);
-            }
-        }
+    }
+    const LaneMap map(scenario);
+    for (std::size_t lane = 0; lane < map.lanes.size(); ++lane) {
+        const LogInfo& log = map.log_of(lane);
+        shape.lane_group.push_back(shape.groups[static_cast<std::size_t>(map.lanes[lane].group)]);
+        shape.lane_topic.push_back(scenario.topics[log.topic].name);
+        shape.lane_index.push_back(log.partition);
     }
     for (const core::Instant time : sample_times) {
         shape.sample_seconds.push_back(core::seconds(time));

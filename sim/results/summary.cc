@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "core/check.h"
+#include "sim/scenario/lanes.h"
 
 namespace lagsim::sim {
 namespace {
@@ -148,15 +149,12 @@ std::vector<std::int64_t> lags_after_warmup(const Scenario& scenario,
 
 /// Lanes of the group's retry topics, by number.
 std::vector<std::size_t> retry_lanes(const Scenario& scenario, std::size_t group) {
+    const LaneMap map(scenario);
     std::vector<std::size_t> lanes;
-    std::size_t lane = 0;
-    for (std::size_t g = 0; g <= group; ++g) {
-        for (const std::size_t topic : scenario.consumers[g].topics) {
-            for (std::int32_t p = 0; p < scenario.topics[topic].partitions; ++p, ++lane) {
-                if (g == group && scenario.topics[topic].retries) {
-                    lanes.push_back(lane);
-                }
-            }
+    const auto end = static_cast<std::size_t>(map.first_lane[group + 1]);
+    for (auto lane = static_cast<std::size_t>(map.first_lane[group]); lane < end; ++lane) {
+        if (scenario.topics[map.log_of(lane).topic].retries) {
+            lanes.push_back(lane);
         }
     }
     return lanes;

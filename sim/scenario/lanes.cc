@@ -1,4 +1,4 @@
-#include "sim/engine/lanes.h"
+#include "sim/scenario/lanes.h"
 
 namespace lagsim::sim {
 

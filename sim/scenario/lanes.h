@@ -1,4 +1,4 @@
-/// Numbers of lanes, logs and consumer processes: the coordinates that control and records share.
+/// Numbers of lanes and logs: the coordinates that the engine and the results share.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,8 @@ struct LaneInfo {
     std::int32_t log = 0;
 };
 
-/// Where everything is: derived from the scenario once.
+/// Where everything is: derived from the scenario. A topic that grows has its last partitions from
+/// the start.
 struct LaneMap {
     explicit LaneMap(const Scenario& scenario);
 
@@ -29,9 +30,10 @@ struct LaneMap {
     std::vector<std::int32_t> first_log;   ///< by topic
     std::vector<LaneInfo> lanes;           ///< by group, the group's topics, partition
     std::vector<std::int32_t> first_lane;  ///< by group, and one past the end
-};
 
-/// A consumer process: one life of a pod's container. Numbered in order of start, never reused.
-using ProcessId = std::int32_t;
+    [[nodiscard]] const LogInfo& log_of(std::size_t lane) const {
+        return logs[static_cast<std::size_t>(lanes[lane].log)];
+    }
+};
 
 }  // namespace lagsim::sim
