@@ -121,11 +121,10 @@ double group_rate(const ConsumerGroup& group, double replicas, double partitions
     }
     // Members of a share group work on one partition together: each adds its own servers.
     const bool shares = group.protocol.kind == models::GroupProtocol::share;
-    double rate = (shares ? std::max(partitions, replicas) : partitions) * partition_rate(group);
-    if (shares && group.concurrency.kind == Concurrency::Kind::workers) {
-        rate = per(replicas * static_cast<double>(group.concurrency.count), cost.served_s);
-    }
-    if (group.concurrency.kind == Concurrency::Kind::workers) {
+    const bool pools = group.concurrency.kind == Concurrency::Kind::workers;
+    const double places = shares ? std::max(partitions, replicas) : partitions;
+    double rate = shares && pools ? infinite : places * partition_rate(group);
+    if (pools) {
         rate = std::min(
             rate, per(replicas * static_cast<double>(group.concurrency.count), cost.served_s));
     }

@@ -487,18 +487,28 @@ constexpr Field template_fields[] = {
     {.key = "metadata", .scalar = any, .doc = "Not looked at."},
     {.key = "spec", .map = &pod_spec, .required = true, .doc = "The pod."}};
 constexpr Kind pod_template{.name = "a pod template", .fields = template_fields};
+// What the spec of a Deployment and of a StatefulSet have in common.
+constexpr Field replicas_field{.key = "replicas",
+                               .scalar = api_integer,
+                               .unit = "pods",
+                               .fallback_note = "1",
+                               .maximum = int32_max,
+                               .doc = "Replicas where no autoscaler is given."};
+constexpr Field template_field{
+    .key = "template", .map = &pod_template, .required = true, .doc = "The pods."};
+constexpr Field selector_field{.key = "selector", .scalar = any, .doc = "Not looked at."};
+constexpr Field history_field{
+    .key = "revisionHistoryLimit", .scalar = any, .doc = "Not looked at."};
+constexpr Field min_ready_field{
+    .key = "minReadySeconds", .scalar = any, .doc = "Not modelled.", .status = ignored};
+
 constexpr Field deployment_spec_fields[] = {
-    {.key = "replicas",
-     .scalar = api_integer,
-     .unit = "pods",
-     .fallback_note = "1",
-     .maximum = int32_max,
-     .doc = "Replicas where no autoscaler is given."},
-    {.key = "template", .map = &pod_template, .required = true, .doc = "The pods."},
-    {.key = "selector", .scalar = any, .doc = "Not looked at."},
-    {.key = "revisionHistoryLimit", .scalar = any, .doc = "Not looked at."},
+    replicas_field,
+    template_field,
+    selector_field,
+    history_field,
     {.key = "progressDeadlineSeconds", .scalar = any, .doc = "Not looked at."},
-    {.key = "minReadySeconds", .scalar = any, .doc = "Not modelled.", .status = ignored},
+    min_ready_field,
     {.key = "paused", .scalar = any, .doc = "Not modelled.", .status = ignored},
     {.key = "strategy", .scalar = any, .doc = "Not modelled.", .status = ignored}};
 constexpr Kind deployment_spec{.name = "a Deployment's spec", .fields = deployment_spec_fields};
@@ -514,24 +524,19 @@ constexpr Kind deployment{.name = "a Deployment", .fields = deployment_fields};
 // ---------------------------------------------------------------------------------
 
 constexpr Field stateful_set_spec_fields[] = {
-    {.key = "replicas",
-     .scalar = api_integer,
-     .unit = "pods",
-     .fallback_note = "1",
-     .maximum = int32_max,
-     .doc = "Replicas where no autoscaler is given."},
-    {.key = "template", .map = &pod_template, .required = true, .doc = "The pods."},
+    replicas_field,
+    template_field,
     {.key = "podManagementPolicy",
      .words = "OrderedReady",
      .unbuilt_words = "Parallel",
      .fallback = "OrderedReady",
      .doc = "Pods start and end one by one, in the order of their ordinals."},
-    {.key = "selector", .scalar = any, .doc = "Not looked at."},
+    selector_field,
     {.key = "serviceName", .scalar = any, .doc = "Not looked at."},
-    {.key = "revisionHistoryLimit", .scalar = any, .doc = "Not looked at."},
+    history_field,
     {.key = "volumeClaimTemplates", .scalar = any, .doc = "Not looked at."},
     {.key = "persistentVolumeClaimRetentionPolicy", .scalar = any, .doc = "Not looked at."},
-    {.key = "minReadySeconds", .scalar = any, .doc = "Not modelled.", .status = ignored},
+    min_ready_field,
     {.key = "ordinals", .scalar = any, .doc = "Not modelled.", .status = ignored},
     {.key = "updateStrategy", .scalar = any, .doc = "Not modelled.", .status = ignored}};
 constexpr Kind stateful_set_spec{.name = "a StatefulSet's spec",

@@ -18,11 +18,6 @@ using core::Duration;
 
 constexpr const char* name = "choice-of-metric";
 
-Sets operator+(Sets sets, const Sets& more) {
-    sets.insert(sets.end(), more.begin(), more.end());
-    return sets;
-}
-
 std::string lag_trigger(int threshold, const std::string& type = "AverageValue") {
     return fmt::format(
         "{{type: kafka, metricType: {}, metadata: {{bootstrapServers: 'kafka:9092', consumerGroup: "

@@ -24,11 +24,6 @@ const Sets activation_of_zero{
     "ScaledObject.spec.triggers[0].metadata.activationLagThreshold=\"0\""};
 const Sets no_pod_starts{"spec.consumers[0].podStartup=1000h", "spec.duration=25m"};
 
-Sets operator+(Sets sets, const Sets& more) {
-    sets.insert(sets.end(), more.begin(), more.end());
-    return sets;
-}
-
 /// What KEDA reads when it can first ask.
 std::int64_t first_lag(const Outcome& run) {
     const auto& decisions = run.result.decisions;

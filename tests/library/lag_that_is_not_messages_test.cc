@@ -21,11 +21,6 @@ constexpr const char* name = "lag-that-is-not-messages";
 const Sets activation_of_zero{
     "ScaledObject.spec.triggers[0].metadata.activationLagThreshold=\"0\""};
 
-Sets operator+(Sets sets, const Sets& more) {
-    sets.insert(sets.end(), more.begin(), more.end());
-    return sets;
-}
-
 Sets transactions_of(int records) {
     return {fmt::format("spec.producers[0].transactions.records={}", records)};
 }

@@ -14,6 +14,10 @@
 namespace lagsim::library {
 
 using Sets = std::vector<std::string>;
+[[nodiscard]] inline Sets operator+(Sets sets, const Sets& more) {
+    sets.insert(sets.end(), more.begin(), more.end());
+    return sets;
+}
 
 /// One replication of one scenario.
 struct Outcome {

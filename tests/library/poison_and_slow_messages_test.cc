@@ -19,11 +19,6 @@ constexpr Duration sent = 600s;
 const Sets no_dead_letter{"spec.consumers[0].deadLetter=none"};
 const Sets excluded{"ScaledObject.spec.triggers[0].metadata.excludePersistentLag=true"};
 
-Sets operator+(Sets sets, const Sets& more) {
-    sets.insert(sets.end(), more.begin(), more.end());
-    return sets;
-}
-
 TEST(PoisonAndSlowMessages,
      BlockedForEverThePartitionGrowsByItsArrivalRateAndTheGroupGoesToTheCap) {
     const Outcome outcome = play(name, no_dead_letter);

@@ -18,10 +18,6 @@ constexpr double partitions = 24.0;
 Sets poison(const std::string& percent) {
     return {"spec.consumers[0].failures.poison=" + percent};
 }
-Sets operator+(Sets sets, const Sets& more) {
-    sets.insert(sets.end(), more.begin(), more.end());
-    return sets;
-}
 
 struct Row {
     const char* percent;

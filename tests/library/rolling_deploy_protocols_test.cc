@@ -16,11 +16,6 @@ using core::Duration;
 
 constexpr const char* name = "rolling-deploy-protocols";
 
-Sets operator+(Sets sets, const Sets& more) {
-    sets.insert(sets.end(), more.begin(), more.end());
-    return sets;
-}
-
 /// A tenth of the traffic and of a pod's speed, all pods equally slow to start, and a rollout when
 /// the first joins are long over.
 const Sets small{"spec.sweep={}",

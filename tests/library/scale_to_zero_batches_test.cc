@@ -19,11 +19,6 @@ constexpr const char* name = "scale-to-zero-batches";
 const Sets activation_of_zero{
     "ScaledObject.spec.triggers[0].metadata.activationLagThreshold=\"0\""};
 
-Sets operator+(Sets sets, const Sets& more) {
-    sets.insert(sets.end(), more.begin(), more.end());
-    return sets;
-}
-
 Sets cooldown(int seconds) {
     return {fmt::format("ScaledObject.spec.cooldownPeriod={}", seconds)};
 }

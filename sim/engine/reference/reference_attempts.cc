@@ -73,9 +73,7 @@ void ReferenceRecords::feed_lane(std::int32_t index, Instant now) {
 
 /// What the head of a partition is as old as: its arrival, or when it was fetched.
 Instant ReferenceRecords::turn_of(const Lane& lane) const {
-    const Log& log = log_of(lane);
-    const Instant arrived =
-        log.arrivals[static_cast<std::size_t>((lane.next - log.arrivals_base).value())];
+    const Instant arrived = log_of(lane).arrival(lane.next);
     const Overheads& overheads =
         scenario_.consumers[static_cast<std::size_t>(lane.group)].overheads;
     return overheads.fetch_order == Overheads::FetchOrder::fetched
@@ -149,16 +147,12 @@ void ReferenceRecords::take(std::int32_t index, Instant now) {
     stop_at_buffer_end(lane, now);
     lane.lease.deliver(core::OffsetRange::one(offset));
     const Log& log = log_of(lane);
-    const Instant arrived =
-        log.arrivals[static_cast<std::size_t>((offset - log.arrivals_base).value())];
-    const core::Offset record{log.index.number_from(offset)};
-    const AttemptId id = pick_up(index, lane.owner, {offset, record, arrived});
+    const AttemptId id = pick_up(index, lane.owner, log.fetch(offset));
     if (log.retries) {
         take_up_copy(attempts_[id]);
         ++group_of(lane).totals.retries;
         watch_due(index, now);
     }
-    apply_mark(attempts_[id]);
     begin(id, now);
 }
 
@@ -194,6 +188,7 @@ ReferenceRecords::AttemptId ReferenceRecords::pick_up(std::int32_t index, Proces
     attempt.poison = block[3] < group.poison_below;
     attempt.transient_word = block[2];
     attempt.finish_progress = core::nanoseconds(group.service.at(block[1]));
+    apply_mark(attempt);
     return id;
 }
 
@@ -290,7 +285,7 @@ void ReferenceRecords::start_again(AttemptId id, Instant now) {
 
 /// The work and the luck of an attempt that is not the record's first.
 void ReferenceRecords::draw_again(Attempt& attempt) const {
-    const Lane& lane = lanes_[static_cast<std::size_t>(attempt.lane)];
+    const Lane& lane = lanes_[static_cast<std::size_t>(attempt.record.lane)];
     const Group& group = groups_[static_cast<std::size_t>(lane.group)];
     const Block block = streams_.block(static_cast<std::uint64_t>(attempt.record.number.value()),
                                        entity(lane), attempt_purpose(draw_number(attempt)));
@@ -348,25 +343,15 @@ void ReferenceRecords::succeeded(AttemptId id, Instant now) {
     const bool zombie = attempt.claim >= 0
                             ? !lock_held(attempt)
                             : attempt.lease < held.first_lease || held.owner != attempt.process;
-    const std::int64_t lost_before = lane.ledger.lost();
-    const std::int64_t dead_before = lane.ledger.dead_lettered();
-    const std::int64_t both_before = lane.ledger.dead_lettered_and_finished();
     const bool first = lane.ledger.finish(attempt.record.number, now,
                                           zombie ? DuplicateCause::zombie : held.last_end);
-    group.totals.lost += lane.ledger.lost() - lost_before;
-    group.totals.dead_lettered += lane.ledger.dead_lettered() - dead_before;
-    group.totals.dead_lettered_and_finished +=
-        lane.ledger.dead_lettered_and_finished() - both_before;
     if (first) {
-        ++group.totals.finished;
         if (now >= warmup_) {
             ++group.finished_after_warmup;
         }
         if (attempt.arrived >= warmup_) {
             group.latency.record(now - attempt.arrived);
         }
-    } else {
-        ++group.totals.duplicates;
     }
     fingerprint_ += hash_finish(entity(lane), attempt.record.number, now);
     if (observer_ != nullptr) {
@@ -501,17 +486,7 @@ void ReferenceRecords::on_attempt_timer(AttemptId id, Instant now) {
 void ReferenceRecords::dead_lettered(AttemptId id, Instant now) {
     const Attempt& attempt = attempts_[id];
     Lane& lane = lane_of(attempt.record.lane);
-    Group& group = group_of(lane);
-    const std::int64_t lost_before = lane.ledger.lost();
-    const std::int64_t copies_before = lane.ledger.dead_letter_duplicates();
-    const std::int64_t both_before = lane.ledger.dead_lettered_and_finished();
-    if (lane.ledger.dead_letter(attempt.record.number)) {
-        ++group.totals.dead_lettered;
-    }
-    group.totals.lost += lane.ledger.lost() - lost_before;
-    group.totals.dead_letter_duplicates += lane.ledger.dead_letter_duplicates() - copies_before;
-    group.totals.dead_lettered_and_finished +=
-        lane.ledger.dead_lettered_and_finished() - both_before;
+    lane.ledger.dead_letter(attempt.record.number);
     fingerprint_ += hash_finish(entity(lane) ^ 0x8000'0000U, attempt.record.number, now);
     after_fate(id, now);
 }
@@ -528,9 +503,7 @@ void ReferenceRecords::give_up(AttemptId id, Instant now) {
         put_down(id, now);
         return;
     }
-    if (lane.ledger.lose(attempt.record.number, LossCause::dropped_by_policy, now)) {
-        ++group_of(lane).totals.lost;
-    }
+    lane.ledger.lose(attempt.record.number, LossCause::dropped_by_policy, now);
     after_fate(id, now);
 }
 

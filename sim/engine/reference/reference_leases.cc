@@ -114,9 +114,7 @@ core::Records ReferenceRecords::lose_below(std::int32_t index, Offset end, LossC
         return core::Records{0};
     }
     const auto in_hand = [&](Offset record) { return is_in_hand(index, record); };
-    const core::Records lost = lane.ledger.lose_below(record_end, cause, now, in_hand);
-    group_of(lane).totals.lost += lost.value();
-    return lost;
+    return lane.ledger.lose_below(record_end, cause, now, in_hand);
 }
 
 /// What no owner will be handed again: committed past, or deleted or skipped while it was in the
@@ -163,8 +161,8 @@ void ReferenceRecords::lose_from_log(std::int32_t index, Offset record, LossCaus
     Lane& lane = lane_of(index);
     if (is_in_hand(index, record)) {
         lane.gone.push_back({record, cause});
-    } else if (lane.ledger.lose(record, cause, now)) {
-        ++group_of(lane).totals.lost;
+    } else {
+        lane.ledger.lose(record, cause, now);
     }
 }
 
@@ -180,12 +178,12 @@ void ReferenceRecords::skip_holes(Lane& lane) {
 /// retry topic records are copies, and number and offset are the same.
 bool ReferenceRecords::is_in_hand(std::int32_t index, Offset record) const {
     const Lane& lane = lanes_[static_cast<std::size_t>(index)];
-    const auto acquired = [&](const Claim& claim) {
-        return claim.lane == index &&
-               std::ranges::find(claim.acquired, record, &Claim::Record::record) !=
-                   claim.acquired.end();
+    const auto acquired = [&](ClaimId claim) {
+        const auto& records = claim_at(claim).acquired;
+        return std::ranges::find(records, record, &Claim::Record::record) != records.end();
     };
-    if (lane.copies.contains(record) || std::ranges::any_of(claims_, acquired)) {
+    if (lane.copies.contains(record) ||
+        (lane.shared && std::ranges::any_of(lane.shared->claims, acquired))) {
         return true;
     }
     return std::ranges::any_of(attempts_, [&](const Attempt& attempt) {
@@ -200,9 +198,6 @@ void ReferenceRecords::hold_fetching(ProcessId id, std::span<const std::int32_t>
                                      Instant until, Instant now) {
     for (const std::int32_t index : lanes) {
         Lane& lane = lane_of(index);
-        if (lane.shared) {
-            continue;  // a share consumer's fetches are not bound to an assignment callback
-        }
         LAGSIM_CHECK(lane.owner == id, "only an owner fetches a partition");
         if (!lane.stuck) {
             set_consuming(lane, false, now);
@@ -404,6 +399,27 @@ void ReferenceRecords::capacity_changed(Process& owner, Instant now) {
     owner.capacity = capacity;
 }
 
+/// Where the reset policy sends an owner whose position is out of the log's range. False: it stops.
+bool ReferenceRecords::reset_position(std::int32_t index, Instant now) {
+    Lane& lane = lane_of(index);
+    const Log& log = log_of(lane);
+    switch (group_of(lane).spec->reset) {
+        case core::OffsetReset::earliest:
+            lane.next = log.start;
+            return true;
+        case core::OffsetReset::latest:
+            lane.next = lane.skipped_to = log.end;
+            lose_below(index, log.end, LossCause::skipped_by_reset, now);
+            return true;
+        case core::OffsetReset::none:
+            break;
+    }
+    lane.stuck = true;
+    calendar_.cancel(lane.fetch_slot);
+    set_consuming(lane, false, now);
+    return false;
+}
+
 /// Retention: what nobody has read is lost, and a consumer that stands below jumps where its reset
 /// policy says.
 void ReferenceRecords::delete_below(std::int32_t log_index, Offset start, Instant now) {
@@ -427,20 +443,8 @@ void ReferenceRecords::delete_below(std::int32_t log_index, Offset start, Instan
         if (lane.owner < 0 || lane.stuck || lane.next >= log.start) {
             continue;
         }
-        switch (group.spec->reset) {
-            case core::OffsetReset::earliest:
-                lane.next = log.start;
-                skip_holes(lane);
-                break;
-            case core::OffsetReset::latest:
-                lane.next = lane.skipped_to = log.end;
-                lose_below(index, log.end, LossCause::skipped_by_reset, now);
-                break;
-            case core::OffsetReset::none:
-                lane.stuck = true;
-                calendar_.cancel(lane.fetch_slot);
-                set_consuming(lane, false, now);
-                break;
+        if (reset_position(index, now)) {
+            skip_holes(lane);
         }
         stop_at_buffer_end(lane, now);
         report_if_drained(lane.owner, now);

@@ -121,25 +121,15 @@ void ReferenceRecords::cut_off(std::int32_t index, std::span<const Offset> vanis
 /// committed.
 void ReferenceRecords::out_of_range(std::int32_t index, Instant now) {
     Lane& lane = lane_of(index);
-    const Log& log = log_of(lane);
     ++lane.lease_number;
     lane.commit_wanted = false;
     calendar_.cancel(lane.answered_slot);
-    switch (group_of(lane).spec->reset) {
-        case core::OffsetReset::earliest:
-            lane.next = log.start;
-            lane.last_end = DuplicateCause::offset_reset;
-            break;
-        case core::OffsetReset::latest:
-            lane.next = lane.skipped_to = log.end;
-            lose_below(index, log.end, LossCause::skipped_by_reset, now);
-            break;
-        case core::OffsetReset::none:
-            lane.lease.end();
-            lane.stuck = true;
-            calendar_.cancel(lane.fetch_slot);
-            set_consuming(lane, false, now);
-            return;
+    if (!reset_position(index, now)) {
+        lane.lease.end();
+        return;
+    }
+    if (group_of(lane).spec->reset == core::OffsetReset::earliest) {
+        lane.last_end = DuplicateCause::offset_reset;
     }
     lane.lease = core::Lease(lane.next, std::nullopt);
     skip_holes(lane);
@@ -154,8 +144,7 @@ core::Records ReferenceRecords::compact_below(std::int32_t log_index, Offset end
     Offset offset = std::max({log.cleaned_to, log.arrivals_base, log.start});
     log.cleaned_to = std::max(log.cleaned_to, end);
     for (; offset < end; ++offset) {
-        Instant& arrived =
-            log.arrivals[static_cast<std::size_t>((offset - log.arrivals_base).value())];
+        Instant& arrived = log.arrival(offset);
         if (arrived == core::never) {
             continue;
         }

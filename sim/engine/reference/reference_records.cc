@@ -214,6 +214,16 @@ LaneView ReferenceRecords::lane(std::int32_t index) const {
 GroupCounters ReferenceRecords::counters(std::int32_t index, Instant now) const {
     const Group& group = groups_[static_cast<std::size_t>(index)];
     GroupCounters counters = group.totals;
+    const auto end = map_.first_lane[static_cast<std::size_t>(index) + 1];
+    for (auto lane = map_.first_lane[static_cast<std::size_t>(index)]; lane < end; ++lane) {
+        const LaneLedger& ledger = lanes_[static_cast<std::size_t>(lane)].ledger;
+        counters.finished += ledger.finished();
+        counters.duplicates += ledger.duplicates();
+        counters.dead_lettered += ledger.dead_lettered();
+        counters.dead_letter_duplicates += ledger.dead_letter_duplicates();
+        counters.dead_lettered_and_finished += ledger.dead_lettered_and_finished();
+        counters.lost += ledger.lost();
+    }
     counters.drain_threshold = static_cast<double>(group.drain_threshold);
     counters.lag_integral +=
         static_cast<core::int128>(group.totals.lag) * core::nanoseconds(now - group.lag_since);

@@ -156,6 +156,13 @@ class ReferenceRecords final : public RecordPlane {
         Slot slot = 0;
     };
 
+    /// A record as it comes from its log.
+    struct Fetched {
+        core::Offset offset;
+        core::Offset record;  ///< its number
+        core::Instant arrived;
+    };
+
     struct Log {
         core::Offset start;
         core::Offset end;
@@ -172,9 +179,17 @@ class ReferenceRecords final : public RecordPlane {
             marks;             ///< by number: records that a publication made special
         bool retries = false;  ///< belongs to a retry topic
         std::map<core::Offset, Copy> copies;  ///< what it then holds
+        [[nodiscard]] core::Instant arrival(core::Offset offset) const {
+            return arrivals[static_cast<std::size_t>((offset - arrivals_base).value())];
+        }
+        [[nodiscard]] core::Instant& arrival(core::Offset offset) {
+            return arrivals[static_cast<std::size_t>((offset - arrivals_base).value())];
+        }
         [[nodiscard]] bool has_record(core::Offset offset) const {
-            return arrivals[static_cast<std::size_t>((offset - arrivals_base).value())] !=
-                   core::never;
+            return arrival(offset) != core::never;
+        }
+        [[nodiscard]] Fetched fetch(core::Offset offset) const {
+            return {offset, core::Offset{index.number_from(offset)}, arrival(offset)};
         }
         std::vector<std::int32_t> lanes;
     };
@@ -190,13 +205,6 @@ class ReferenceRecords final : public RecordPlane {
         std::size_t producer = 0;
         std::int32_t log = 0;
         std::int32_t mark = -1;  ///< publication that makes it special
-    };
-
-    /// A record as it comes from its log.
-    struct Fetched {
-        core::Offset offset;
-        core::Offset record;  ///< its number
-        core::Instant arrived;
     };
 
     /// One member's share of a share partition, for as long as it is assigned.
@@ -311,7 +319,7 @@ class ReferenceRecords final : public RecordPlane {
         bool dead_letter_is_down = false;
         bool coordinator_is_away = false;
 
-        GroupCounters totals;  ///< integrals up to their own last change
+        GroupCounters totals;  ///< without fates; integrals up to their own last change
         core::Instant lag_since;
         std::int64_t drain_threshold = -1;
         std::optional<core::Instant> above_since;
@@ -433,6 +441,7 @@ class ReferenceRecords final : public RecordPlane {
     [[nodiscard]] std::optional<core::Offset> start_offset(const Lane& lane) const;
     core::Records lose_below(std::int32_t lane, core::Offset end, LossCause cause,
                              core::Instant now);
+    bool reset_position(std::int32_t lane, core::Instant now);
     void lose_unreachable(std::int32_t lane, core::Instant now);
     void trust_commit(Lane& lane, std::int32_t index, core::Instant now);
     void lose_from_log(std::int32_t lane, core::Offset record, LossCause cause, core::Instant now);

@@ -71,17 +71,11 @@ void ReferenceRecords::append_copy(const Attempt& attempt, Instant now) {
 void ReferenceRecords::take_up_copy(Attempt& attempt) const {
     const Lane& lane = lanes_[static_cast<std::size_t>(attempt.lane)];
     const Copy& copy = log_of(lane).copies.at(attempt.offset);
-    const Group& group = groups_[static_cast<std::size_t>(lane.group)];
     attempt.record = copy.record;
     attempt.arrived = copy.arrived;
     attempt.number = copy.attempts + 1;
     attempt.poison = copy.poison;
-    const models::Block block =
-        streams_.block(static_cast<std::uint64_t>(copy.record.number.value()),
-                       entity(lanes_[static_cast<std::size_t>(copy.record.lane)]),
-                       attempt_purpose(attempt.number));
-    attempt.transient_word = block[2];
-    attempt.finish_progress = core::nanoseconds(group.service.at(block[1]));
+    draw_again(attempt);
 }
 
 /// Whatever became of it, this copy is not needed for the record any more.
@@ -156,7 +150,6 @@ core::Records ReferenceRecords::lose_copies_below(std::int32_t index, Offset end
             // Unless a commit that is on its way passes it, or it is put down.
             origin.orphans.push_back({number, cause});
         } else if (origin.ledger.lose(number, cause, now)) {
-            ++group_of(origin).totals.lost;
             lost += core::Records{1};
         }
     }
@@ -173,9 +166,7 @@ void ReferenceRecords::lose_orphans(std::int32_t index, Instant now) {
         if (!passed || is_in_hand(index, orphan.record)) {
             return false;
         }
-        if (lane.ledger.lose(orphan.record, orphan.cause, now)) {
-            ++group_of(lane).totals.lost;
-        }
+        lane.ledger.lose(orphan.record, orphan.cause, now);
         return true;
     });
 }

@@ -99,10 +99,7 @@ void ReferenceRecords::take_delivery(Claim& claim, const SharePartition::Deliver
             lane.shared->partition->accept(offset, MemberId{claim.process}, delivery.count);
             continue;
         }
-        const core::Offset record{log.index.number_from(offset)};
-        const Instant arrived =
-            log.arrivals[static_cast<std::size_t>((offset - log.arrivals_base).value())];
-        claim.acquired.push_back({{offset, record, arrived}, delivery.count});
+        claim.acquired.push_back({log.fetch(offset), delivery.count});
     }
 }
 
@@ -163,8 +160,6 @@ void ReferenceRecords::take_shared(ClaimId id, Instant now) {
     attempt.delivery = record.delivery;
     if (record.delivery > 1) {
         draw_again(attempt);  // done again it is another try, with luck of its own
-    } else {
-        apply_mark(attempt);
     }
     begin(attempt_id, now);
 }
@@ -273,8 +268,7 @@ void ReferenceRecords::archive(std::int32_t index, core::OffsetRange range, Inst
     const core::OffsetRange records{core::Offset{numbers.number_from(range.first)},
                                     core::Offset{numbers.number_from(range.end)}};
     const auto in_hand = [&](core::Offset record) { return is_in_hand(index, record); };
-    const core::Records lost = lane.ledger.lose(records, LossCause::delivery_limit, now, in_hand);
-    group_of(lane).totals.lost += lost.value();
+    lane.ledger.lose(records, LossCause::delivery_limit, now, in_hand);
 }
 
 /// Nothing more is taken in hand; what was prefetched is given back when the claim is closed.
