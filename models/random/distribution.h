@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "core/time.h"
@@ -48,6 +49,16 @@ class Distribution {
     [[nodiscard]] double mean_seconds() const { return mean_ns_ * 1e-9; }
     [[nodiscard]] double second_moment() const;
     [[nodiscard]] bool is_constant() const { return kind_ == DistributionKind::constant; }
+
+    /// What `at` calculates with, for code that does the same to many words at once.
+    struct Terms {
+        DistributionKind kind;          ///< constant where there is no variation
+        double mean_ns;                 ///< constant, exponential
+        double location;                ///< [ns] uniform: lowest value
+        double scale;                   ///< [ns] uniform: width
+        std::span<const double> table;  ///< others: see models/random/quantile_table.h
+    };
+    [[nodiscard]] Terms terms() const { return {kind_, mean_ns_, location_, scale_, table_}; }
 
   private:
     DistributionKind kind_;

@@ -72,6 +72,7 @@ class RandomStreams {
                                         Purpose purpose) const {
         return block(index, entity, static_cast<std::uint16_t>(purpose));
     }
+    [[nodiscard]] std::uint64_t seed() const { return seed_; }
     [[nodiscard]] std::uint32_t replication() const { return replication_; }
 
   private:

@@ -1,16 +1,15 @@
 #include "models/random/quantile_table.h"
 
 #include <bit>
-#include <cstddef>
 
 namespace lagsim::models {
 
 namespace {
 
-constexpr std::size_t piece_bits = 6;
-constexpr std::size_t pieces = std::size_t{1} << piece_bits;
-constexpr std::size_t octaves = 32;
-constexpr std::size_t coefficients = 4;
+using quantile_layout::coefficients;
+using quantile_layout::octaves;
+using quantile_layout::piece_bits;
+using quantile_layout::pieces;
 
 std::size_t index_of(Tail tail, std::size_t octave, std::size_t piece) {
     return coefficients * (((tail == Tail::upper ? octaves : 0) + octave) * pieces + piece);

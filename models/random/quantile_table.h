@@ -9,11 +9,21 @@
 /// Error of the interpolant: h⁴/384 · max |d⁴ ln x / dp⁴|, about 1e-9/a for a tail like pᵃ.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <vector>
 
 namespace lagsim::models {
+
+/// Layout of a table: coefficients of one piece beside each other, pieces of an octave, octaves of
+/// a tail, the lower tail before the upper one.
+namespace quantile_layout {
+inline constexpr int piece_bits = 6;
+inline constexpr std::size_t pieces = std::size_t{1} << piece_bits;
+inline constexpr std::size_t octaves = 32;
+inline constexpr std::size_t coefficients = 4;
+}  // namespace quantile_layout
 
 enum class Tail : std::uint8_t { lower, upper };
 

@@ -112,7 +112,11 @@ def headers(tree):
             lines = [line for _, line in tree.lines(file)]
             if not lines or not lines[0].startswith("///"):
                 yield Finding(file, 1, "open a header with /// and a sentence on what it is for")
-            if "#pragma once" not in lines:
+            if file.endswith("-inl.h"):
+                if not any("HWY_TARGET_TOGGLE" in line for line in lines):
+                    yield Finding(file, 1, "guard it by HWY_TARGET_TOGGLE: it is included once for "
+                                  "each instruction set")
+            elif "#pragma once" not in lines:
                 yield Finding(file, 1, "add #pragma once")
         elif (tree.root / path.with_suffix(".h")).exists():
             first = next(((n, ours) for n, ours, _ in includes(tree, file)), (1, None))

@@ -112,6 +112,8 @@ class PlantedFaults(unittest.TestCase):
                     "models/m.cc:1: libm's last bits depend on the CPU; use models/random/pinned")
 
     def test_a_header_without_a_purpose(self):
+        self.expect("headers", {"core/small-inl.h": "/// Small.\n#pragma once\n"},
+                    "core/small-inl.h:1: guard it by HWY_TARGET_TOGGLE")
         self.expect("headers", {"core/small.h": "#pragma once\n"},
                     "core/small.h:1: open a header with ///")
 

@@ -1,0 +1,338 @@
+#include "models/random/record_batch.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "models/random/record_batch.cc"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "models/random/philox_simd-inl.h"
+#include "models/random/pinned_simd-inl.h"
+#include "models/random/quantile_table.h"
+#include "models/traffic/arrivals.h"
+
+#ifndef LAGSIM_RECORD_BATCH_ONCE
+#define LAGSIM_RECORD_BATCH_ONCE
+namespace lagsim::models {
+
+/// One call: from which counter on, and what to do with the words.
+struct RecordBatch {
+    const RandomStreams& streams;
+    std::uint32_t entity;
+    Purpose purpose;
+    std::uint64_t first;
+    std::size_t count;
+    std::uint64_t transient_below = 0;
+    std::uint64_t poison_below = 0;
+    UnitCount* gaps;
+    std::int64_t* works = nullptr;
+};
+
+}  // namespace lagsim::models
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace lagsim::models::HWY_NAMESPACE {
+
+// The definition of the results, and what runs where Highway has no instruction set to offer.
+
+void plain_records(const RecordBatch& batch, const Distribution& service) {
+    for (std::size_t i = 0; i < batch.count; ++i) {
+        const Block block = batch.streams.block(batch.first + i, batch.entity, batch.purpose);
+        if (batch.gaps != nullptr) {
+            batch.gaps[i] = unit_gap(block[0]);
+        }
+        const std::int64_t work = std::max<std::int64_t>(1, service.at(block[1]).count());
+        const bool fails = block[2] < batch.transient_below || block[3] < batch.poison_below;
+        batch.works[i] = fails ? ~work : work;
+    }
+}
+
+#if HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128
+
+void fill_gaps(const RecordBatch& batch) {
+    for (std::size_t i = 0; i < batch.count; ++i) {
+        batch.gaps[i] =
+            unit_gap(batch.streams.block(batch.first + i, batch.entity, batch.purpose)[0]);
+    }
+}
+
+void fill_records(const RecordBatch& batch, const Distribution& service) {
+    plain_records(batch, service);
+}
+
+#else
+
+constexpr std::size_t lanes_at_once = blocks_at_once * hn::MaxLanes(words);
+
+/// unit_gap in each lane.
+HWY_INLINE VInteger unit_gap_of(VWord word) {
+    const VDouble gap = hn::Neg(log_of_normal(survival_of(word))) *
+                        hn::Set(doubles, static_cast<double>(one_record));
+    return truncated(gap + hn::Set(doubles, 0.5));
+}
+
+// The kinds of Distribution::at: the time [ns] before rounding, below 2^51.
+
+struct ConstantTime {
+    VDouble ns;
+    explicit ConstantTime(const Distribution::Terms& terms) : ns(hn::Set(doubles, terms.mean_ns)) {}
+    HWY_INLINE VDouble at(VWord) const { return ns; }
+};
+
+struct ExponentialTime {
+    VDouble negative_mean;
+    explicit ExponentialTime(const Distribution::Terms& terms)
+        : negative_mean(hn::Set(doubles, -terms.mean_ns)) {}
+    HWY_INLINE VDouble at(VWord word) const {
+        return negative_mean * log_of_normal(survival_of(word));
+    }
+};
+
+struct UniformTime {
+    VDouble location;
+    VDouble scale;
+    explicit UniformTime(const Distribution::Terms& terms)
+        : location(hn::Set(doubles, terms.location)), scale(hn::Set(doubles, terms.scale)) {}
+    HWY_INLINE VDouble at(VWord word) const {
+        return hn::Max(location + scale * probability_of(word), hn::Zero(doubles));
+    }
+};
+
+/// Even and odd lanes hold two coefficients each: [block of 128 bits] = rows `rows[0]`, `rows[2]`
+/// ...
+template <class Tag>
+HWY_INLINE hn::Vec<Tag> every_other_row(Tag tag, const double* const* rows) {
+    if constexpr (hn::MaxLanes(Tag()) == 2) {
+        return hn::LoadU(tag, *rows);
+    } else {
+        const hn::Half<Tag> half;
+        return hn::Combine(tag, every_other_row(half, rows + hn::MaxLanes(half)),
+                           every_other_row(half, rows));
+    }
+}
+
+struct TabulatedTime {
+    const double* table;
+    explicit TabulatedTime(const Distribution::Terms& terms) : table(terms.table.data()) {}
+
+    HWY_INLINE VDouble at(VWord word) const {
+        using namespace quantile_layout;
+        constexpr int place_bits = 52 - piece_bits;
+        // As in log_quantile: n = 2 (words from the nearer end) + 1, cut like a double, which n is
+        // made into: exponent and first bits of the mantissa number the piece, the rest is the
+        // place within it.
+        const VWord word_bits = hn::Set(words, std::uint64_t{0xFFFFFFFFU});
+        const VWord upper = hn::And(hn::ShiftRight<31>(word), hn::Set(words, std::uint64_t{1}));
+        const VWord inverse = hn::Set(words, std::uint64_t{0}) - upper;
+        const VWord nearer = hn::And(hn::Xor(word, inverse), word_bits);
+        const VWord n = hn::Or(nearer + nearer, hn::Set(words, std::uint64_t{1}));
+        const VWord bits = hn::BitCast(words, double_of_small(n));
+        constexpr std::uint64_t first_piece = std::uint64_t{1023} << piece_bits;
+        const VWord piece = hn::ShiftRight<place_bits>(bits) +
+                            hn::And(inverse, hn::Set(words, std::uint64_t{octaves * pieces})) -
+                            hn::Set(words, first_piece);
+        const VWord place = hn::And(bits, hn::Set(words, (std::uint64_t{1} << place_bits) - 1));
+        const VDouble t =
+            hn::BitCast(doubles, hn::Or(hn::ShiftLeft<piece_bits>(place),
+                                        hn::Set(words, std::uint64_t{0x3FF0000000000000U}))) -
+            hn::Set(doubles, 1.0);
+        // Times below e^-1 ns all count as 1 ns, so the exponential need not go further down.
+        const VDouble log_ns = cubic(piece, t);
+        return exp_of_moderate(hn::Max(log_ns, hn::Set(doubles, -1.0)));
+    }
+
+    /// c₀ + t (c₁ + t (c₂ + t c₃)) with the coefficients of `piece`.
+    HWY_INLINE VDouble cubic(VWord piece, VDouble t) const {
+        using quantile_layout::coefficients;
+        constexpr std::size_t lanes = hn::MaxLanes(words);
+        HWY_ALIGN std::uint64_t offsets[lanes];
+        hn::Store(hn::ShiftLeft<2>(piece), words, offsets);
+        static_assert(coefficients == 4);
+#ifdef LAGSIM_GATHER
+        const VInteger index = hn::BitCast(integers, hn::ShiftLeft<2>(piece));
+        const VDouble c0 = hn::GatherIndex(doubles, table, index);
+        const VDouble c1 = hn::GatherIndex(doubles, table + 1, index);
+        const VDouble c2 = hn::GatherIndex(doubles, table + 2, index);
+        const VDouble c3 = hn::GatherIndex(doubles, table + 3, index);
+#else
+        const double* low[lanes];
+        const double* high[lanes];
+        for (std::size_t i = 0; i < lanes; ++i) {
+            low[i] = table + offsets[i];
+            high[i] = low[i] + 2;
+        }
+        const VDouble even_01 = every_other_row(doubles, low);
+        const VDouble odd_01 = every_other_row(doubles, low + 1);
+        const VDouble even_23 = every_other_row(doubles, high);
+        const VDouble odd_23 = every_other_row(doubles, high + 1);
+        const VDouble c0 = hn::InterleaveLower(doubles, even_01, odd_01);
+        const VDouble c1 = hn::InterleaveUpper(doubles, even_01, odd_01);
+        const VDouble c2 = hn::InterleaveLower(doubles, even_23, odd_23);
+        const VDouble c3 = hn::InterleaveUpper(doubles, even_23, odd_23);
+#endif
+        return c0 + t * (c1 + t * (c2 + t * c3));
+    }
+};
+
+/// All ones where the record fails: the sign of word − bound.
+HWY_INLINE VInteger failing(const VBlock& block, VWord transient_below, VWord poison_below) {
+    const VWord word_bits = hn::Set(words, std::uint64_t{0xFFFFFFFFU});
+    const VWord transient = hn::And(block[2], word_bits) - transient_below;
+    const VWord poison = hn::And(block[3], word_bits) - poison_below;
+    return hn::BroadcastSignBit(hn::BitCast(integers, hn::Or(transient, poison)));
+}
+
+template <bool gaps_wanted, class Time>
+class RecordKernel {
+  public:
+    RecordKernel(const RecordBatch& batch, const Distribution::Terms& terms)
+        : philox_(batch.streams, batch.entity, batch.purpose),
+          time_(terms),
+          transient_below_(hn::Set(words, batch.transient_below)),
+          poison_below_(hn::Set(words, batch.poison_below)) {}
+
+    HWY_INLINE void operator()(std::uint64_t index, UnitCount* gaps, std::int64_t* works) const {
+        const auto blocks = philox_.at(index);
+        for (std::size_t b = 0; b < blocks_at_once; ++b) {
+            const std::size_t place = b * hn::MaxLanes(words);
+            if constexpr (gaps_wanted) {
+                hn::StoreU(unit_gap_of(blocks[b][0]), integers, gaps + place);
+            }
+            const VDouble ns = time_.at(blocks[b][1]) + hn::Set(doubles, 0.5);
+            const VInteger work = truncated(hn::Max(ns, hn::Set(doubles, 1.0)));
+            hn::StoreU(hn::Xor(work, failing(blocks[b], transient_below_, poison_below_)), integers,
+                       works + place);
+        }
+    }
+
+  private:
+    PhiloxVectors philox_;
+    Time time_;
+    VWord transient_below_;
+    VWord poison_below_;
+};
+
+class GapKernel {
+  public:
+    explicit GapKernel(const RecordBatch& batch)
+        : philox_(batch.streams, batch.entity, batch.purpose) {}
+    HWY_INLINE void operator()(std::uint64_t index, UnitCount* gaps, std::int64_t*) const {
+        const auto blocks = philox_.at(index);
+        for (std::size_t b = 0; b < blocks_at_once; ++b) {
+            hn::StoreU(unit_gap_of(blocks[b][0]), integers, gaps + b * hn::MaxLanes(words));
+        }
+    }
+
+  private:
+    PhiloxVectors philox_;
+};
+
+/// Vectors as long as they fit, then one into a buffer, of which the beginning counts.
+template <class Kernel>
+HWY_INLINE void run(const RecordBatch& batch, const Kernel& kernel) {
+    const auto place = [](std::int64_t* begin, std::size_t i) {
+        return begin == nullptr ? begin : begin + i;
+    };
+    std::size_t i = 0;
+    for (; i + lanes_at_once <= batch.count; i += lanes_at_once) {
+        kernel(batch.first + i, place(batch.gaps, i), place(batch.works, i));
+    }
+    if (i == batch.count) {
+        return;
+    }
+    std::array<UnitCount, lanes_at_once> gaps;
+    std::array<std::int64_t, lanes_at_once> works;
+    kernel(batch.first + i, gaps.data(), works.data());
+    const std::size_t bytes = (batch.count - i) * sizeof(std::int64_t);
+    if (batch.gaps != nullptr) {
+        std::memcpy(batch.gaps + i, gaps.data(), bytes);
+    }
+    if (batch.works != nullptr) {
+        std::memcpy(batch.works + i, works.data(), bytes);
+    }
+}
+
+template <class Time>
+void run_records(const RecordBatch& batch, const Distribution::Terms& terms) {
+    if (batch.gaps != nullptr) {
+        run(batch, RecordKernel<true, Time>(batch, terms));
+    } else {
+        run(batch, RecordKernel<false, Time>(batch, terms));
+    }
+}
+
+void fill_gaps(const RecordBatch& batch) {
+    run(batch, GapKernel(batch));
+}
+
+void fill_records(const RecordBatch& batch, const Distribution& service) {
+    using enum DistributionKind;
+    // Longer times (26 days) would not convert exactly in a few instructions; nobody has many.
+    constexpr core::Duration longest{std::int64_t{1} << 51};
+    if (service.at(0xFFFFFFFFU) >= longest) {
+        plain_records(batch, service);
+        return;
+    }
+    const Distribution::Terms terms = service.terms();
+    switch (terms.kind) {
+        case constant:
+            run_records<ConstantTime>(batch, terms);
+            break;
+        case exponential:
+            run_records<ExponentialTime>(batch, terms);
+            break;
+        case uniform:
+            run_records<UniformTime>(batch, terms);
+            break;
+        case lognormal:
+        case gamma:
+        case weibull:
+        case pareto:
+            run_records<TabulatedTime>(batch, terms);
+            break;
+    }
+}
+
+#endif
+
+}  // namespace lagsim::models::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace lagsim::models {
+
+HWY_EXPORT(fill_records);
+HWY_EXPORT(fill_gaps);
+
+void draw_records(const RandomStreams& streams, std::uint32_t entity, std::uint64_t first,
+                  std::size_t count, const Distribution& service, std::uint64_t transient_below,
+                  std::uint64_t poison_below, UnitCount* gaps, std::int64_t* works) {
+    const RecordBatch batch{.streams = streams,
+                            .entity = entity,
+                            .purpose = Purpose::record,
+                            .first = first,
+                            .count = count,
+                            .transient_below = transient_below,
+                            .poison_below = poison_below,
+                            .gaps = gaps,
+                            .works = works};
+    HWY_DYNAMIC_DISPATCH(fill_records)(batch, service);
+}
+
+void draw_gaps(const RandomStreams& streams, std::uint32_t producer, std::uint32_t lane,
+               std::uint64_t first, std::size_t count, UnitCount* gaps) {
+    const RecordBatch batch{.streams = streams,
+                            .entity = lane,
+                            .purpose = producer == 0 ? Purpose::record : Purpose::arrival,
+                            .first = (std::uint64_t{producer} << producer_shift) + first,
+                            .count = count,
+                            .gaps = gaps};
+    HWY_DYNAMIC_DISPATCH(fill_gaps)(batch);
+}
+
+}  // namespace lagsim::models
+#endif
