@@ -25,8 +25,8 @@ namespace lagsim::models::HWY_NAMESPACE {
 using VBlock = std::array<VWord, 4>;
 
 /// Vectors of blocks worked on at once: a round waits for its multiplication, so that one alone
-/// would leave the CPU idle.
-inline constexpr std::size_t blocks_at_once = 2;
+/// would leave the CPU idle; as many as there are registers for.
+inline constexpr std::size_t blocks_at_once = HWY_TARGET <= HWY_AVX3 ? 4 : 2;
 
 /// Product of the low halves.
 HWY_INLINE VWord times_low(VWord a, VWord b) {
@@ -65,7 +65,7 @@ class PhiloxVectors {
         for (std::size_t round = 0; round < rounds; ++round) {
             const VWord k0 = hn::Set(words, keys_[round][0]);
             const VWord k1 = hn::Set(words, keys_[round][1]);
-            HWY_UNROLL(2)
+            HWY_UNROLL(4)
             for (VBlock& c : blocks) {
                 const VWord p0 = times_low(m0, c[0]);
                 const VWord p1 = times_low(m1, c[2]);

@@ -43,6 +43,20 @@ HWY_INLINE VDouble double_of_small(VWord value) {
            hn::Set(doubles, 0x1p52);
 }
 
+/// static_cast<double> of integers in [0, 2^63), rounded as the CPU's own conversion does.
+HWY_INLINE VDouble double_of(VWord value) {
+#if HWY_TARGET <= HWY_AVX3
+    return hn::ConvertTo(doubles, hn::BitCast(integers, value));
+#else
+    // Both halves exactly, the upper one from a mantissa that begins at 2^84; one rounding.
+    constexpr std::uint64_t two_84_bits = 0x4530000000000000U;
+    const VWord upper = hn::Or(hn::ShiftRight<32>(value), hn::Set(words, two_84_bits));
+    const VWord lower = hn::And(value, hn::Set(words, std::uint64_t{0xFFFFFFFFU}));
+    return (hn::BitCast(doubles, upper) - hn::Set(doubles, 0x1p84 + 0x1p52)) +
+           hn::BitCast(doubles, hn::Or(lower, hn::Set(words, two_52_bits)));
+#endif
+}
+
 /// static_cast<std::int64_t> of doubles in [0, 2^52).
 HWY_INLINE VInteger truncated(VDouble value) {
 #if HWY_TARGET <= HWY_AVX3

@@ -70,8 +70,8 @@ constexpr std::size_t lanes_at_once = blocks_at_once * hn::MaxLanes(words);
 
 /// unit_gap in each lane.
 HWY_INLINE VInteger unit_gap_of(VWord word) {
-    const VDouble gap = hn::Neg(log_of_normal(survival_of(word))) *
-                        hn::Set(doubles, static_cast<double>(one_record));
+    const VDouble gap =
+        log_of_normal(survival_of(word)) * hn::Set(doubles, -static_cast<double>(one_record));
     return truncated(gap + hn::Set(doubles, 0.5));
 }
 

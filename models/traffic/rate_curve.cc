@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/check.h"
+#include "models/traffic/piece_times.h"
 
 namespace lagsim::models {
 
@@ -74,6 +75,48 @@ core::Instant RateCurve::reaches(UnitCount count, std::size_t& hint) const {
     const auto offset = static_cast<std::int64_t>(std::min(ns + 0.5, length_ns));
     return core::at_nanoseconds(
         std::min(piece.begin_ns + std::max<std::int64_t>(offset, 0), piece.end_ns - 1));
+}
+
+void RateCurve::reach_each(UnitCount& count, std::span<const UnitCount> gaps, std::size_t& hint,
+                           core::Instant& last, std::int64_t* times) const {
+    std::size_t i = 0;
+    while (i < gaps.size()) {
+        count += gaps[i];
+        const core::Instant time = reaches(count, hint);
+        const bool later = time >= last;
+        last = std::max(last, time);
+        times[i++] = core::nanoseconds(last);
+        if (!later || hint >= pieces_.size()) {
+            continue;
+        }
+        // From here on within a constant piece none is reached before `last`.
+        const std::size_t reached =
+            reach_in_piece(pieces_[hint], count, gaps.subspan(i), times + i);
+        for (const std::size_t end = i + reached; i < end; ++i) {
+            count += gaps[i];
+        }
+        last = core::at_nanoseconds(times[i - 1]);
+    }
+}
+
+/// Times of the counts after `count` that the piece reaches, how many there are; none if it is no
+/// case for `piece_times`.
+std::size_t RateCurve::reach_in_piece(const Piece& piece, UnitCount count,
+                                      std::span<const UnitCount> gaps, std::int64_t* times) const {
+    if (piece.slope != 0.0 || piece.end_ns - piece.begin_ns > longest_piece_ns) {
+        return 0;
+    }
+    std::size_t reached = 0;
+    UnitCount in_piece = count - piece.count_begin;
+    const UnitCount end = piece.count_end - piece.count_begin;
+    while (reached < gaps.size() && (in_piece += gaps[reached]) < end) {
+        times[reached++] = in_piece;
+    }
+    piece_times({.begin_ns = piece.begin_ns,
+                 .length_ns = piece.end_ns - piece.begin_ns,
+                 .ns_per_unit = piece.ns_per_unit},
+                {times, reached});
+    return reached;
 }
 
 double RateCurve::total() const {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "core/time.h"
@@ -39,6 +40,12 @@ class RateCurve {
     /// `count`, up to 1 ns of rounding on rising ramps.
     [[nodiscard]] core::Instant reaches(UnitCount count, std::size_t& hint) const;
 
+    /// What `reaches` gives for count + gaps[0], count + gaps[0] + gaps[1], ... in turn, never
+    /// before `last`: times[i] [ns], one a gap (gaps are not negative). `count`, `hint` and `last`
+    /// are then those of the last one. Fast where the rate is constant for many records.
+    void reach_each(UnitCount& count, std::span<const UnitCount> gaps, std::size_t& hint,
+                    core::Instant& last, std::int64_t* times) const;
+
     /// Integrated rate over the whole curve [records].
     [[nodiscard]] double total() const;
 
@@ -52,6 +59,10 @@ class RateCurve {
         double slope;        ///< counts/ns^2
         double ns_per_unit;  ///< for a constant piece
     };
+    [[nodiscard]] std::size_t reach_in_piece(const Piece& piece, UnitCount count,
+                                             std::span<const UnitCount> gaps,
+                                             std::int64_t* times) const;
+
     /// Only pieces on which the count grows; count_end of one is count_begin of the next.
     std::vector<Piece> pieces_;
 };
