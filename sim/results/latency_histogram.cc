@@ -1,7 +1,10 @@
 #include "sim/results/latency_histogram.h"
 
+#include <array>
 #include <cmath>
 #include <limits>
+
+#include "sim/results/latency_buckets.h"
 
 namespace lagsim::sim {
 namespace {
@@ -10,6 +13,33 @@ constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
 constexpr double ns_per_second = 1e9;
 
 }  // namespace
+
+void LatencyHistogram::record_each(const std::int64_t* finish, const std::int64_t* arrived,
+                                   std::size_t count) {
+    constexpr std::size_t at_once = 256;
+    std::array<std::uint32_t, at_once> buckets;
+    for (std::size_t begin = 0; begin < count; begin += at_once) {
+        const std::size_t size = std::min(at_once, count - begin);
+        const LatencyBatch batch =
+            bucket_latencies(finish + begin, arrived + begin, {buckets.data(), size});
+        if (!batch.ordinary) {
+            for (std::size_t i = begin; i < begin + size; ++i) {
+                record(core::Duration{finish[i] - arrived[i]});
+            }
+            continue;
+        }
+        const std::size_t needed = bucket_of(core::Duration{batch.max_ns}) + 1;
+        if (needed > counts_.size()) {
+            counts_.resize(needed, 0);
+        }
+        for (std::size_t i = 0; i < size; ++i) {
+            ++counts_[buckets[i]];
+        }
+        total_ += static_cast<std::int64_t>(size);
+        sum_ns_ += batch.sum_ns;
+        max_ns_ = std::max(max_ns_, batch.max_ns);
+    }
+}
 
 void LatencyHistogram::merge(const LatencyHistogram& other) {
     if (other.counts_.size() > counts_.size()) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -28,6 +29,8 @@ class LatencyHistogram {
         sum_ns_ += static_cast<core::int128>(core::nanoseconds(latency)) * count;
         max_ns_ = std::max(max_ns_, core::nanoseconds(latency));
     }
+    /// record(finish[i] - arrived[i]) for each i below `count` [ns].
+    void record_each(const std::int64_t* finish, const std::int64_t* arrived, std::size_t count);
     [[nodiscard]] static constexpr std::size_t bucket_of(core::Duration latency) {
         const auto value = static_cast<std::uint64_t>(std::max<std::int64_t>(0, latency.count()));
         if (value < (1U << sub_bits)) {

@@ -47,6 +47,17 @@ TEST_F(Usage, EveryMistakeIsExitTwoWithAWayOut) {
     }
 }
 
+TEST_F(Usage, TheInstructionSetOfTheEnvironmentIsKnownOrRefused) {
+    EXPECT_EQ(shell("LAGSIM_SIMD=sse2 lagsim version").code, 0);
+    for (const char* name : {"avx1024", "''", "AVX2"}) {
+        const Outcome outcome = shell(std::string("LAGSIM_SIMD=") + name + " lagsim version");
+        EXPECT_EQ(outcome.code, 2) << name;
+        EXPECT_EQ(outcome.out, "");
+        EXPECT_NE(outcome.err.find("sse2, ssse3, sse4, avx2, avx3"), std::string::npos)
+            << outcome.err;
+    }
+}
+
 TEST_F(Usage, HelpGoesToStdoutAndNamesEveryCommand) {
     const Outcome outcome = shell("lagsim --help");
 

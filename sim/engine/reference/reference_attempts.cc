@@ -4,6 +4,7 @@
 
 #include "core/check.h"
 #include "core/commit/retry.h"
+#include "sim/engine/finish_hash.h"
 #include "sim/engine/reference/reference_records.h"
 
 namespace lagsim::sim {
@@ -14,14 +15,6 @@ using models::Block;
 using models::Purpose;
 
 namespace {
-
-std::uint64_t hash_finish(std::uint32_t entity, core::Offset record, Instant now) {
-    std::uint64_t z = static_cast<std::uint64_t>(core::nanoseconds(now)) ^
-                      (static_cast<std::uint64_t>(record.value()) * 0x9E3779B97F4A7C15U) ^
-                      (std::uint64_t{entity} << 40);
-    z = (z ^ (z >> 32)) * 0xD6E8FEB86659FD93U;
-    return z ^ (z >> 29);
-}
 
 /// A large index apart from the record's own, for the n-th further draw of one record.
 std::uint64_t nth_draw(core::Offset record, std::uint64_t n) {
