@@ -1,7 +1,9 @@
 // What a record costs before it meets the engine: its random block, its gap, its work.
 
+#include <array>
 #include <bit>
 #include <cstdint>
+#include <numeric>
 #include <vector>
 
 #include "bench/harness.h"
@@ -9,6 +11,7 @@
 #include "models/random/distribution.h"
 #include "models/random/philox.h"
 #include "models/random/pinned_math.h"
+#include "models/random/record_batch.h"
 #include "models/traffic/arrivals.h"
 
 namespace lagsim::bench {
@@ -74,6 +77,37 @@ LAGSIM_BENCH(Distribution_Exponential, draws, 0xDECFEF0B01246ECCU) {
 LAGSIM_BENCH(Distribution_Tabulated, draws, 0x51B07DF2BFA319A1U) {
     static const auto distribution = six_milliseconds(models::DistributionKind::lognormal);
     return sample(distribution);
+}
+
+/// Records as a lane draws them: in batches, gap and work and whether they fail.
+std::uint64_t draw_in_batches(const models::Distribution& service) {
+    constexpr std::size_t batch = 250;
+    const models::RandomStreams streams(42, 0);
+    std::array<models::UnitCount, batch> gaps;
+    std::array<std::int64_t, batch> works;
+    ResultHash hash;
+    for (std::uint64_t first = 0; first < draws; first += batch) {
+        models::draw_records(streams, 3, first, batch, service, 42'949'672, 429'496, gaps.data(),
+                             works.data());
+        hash.add(std::accumulate(gaps.begin(), gaps.end(), std::int64_t{0}));
+        hash.add(std::accumulate(works.begin(), works.end(), std::int64_t{0}));
+    }
+    return hash.value();
+}
+
+LAGSIM_BENCH(DrawRecords_Constant, draws, 0x0E631B9024E86930U) {
+    static const auto service = six_milliseconds(models::DistributionKind::constant);
+    return draw_in_batches(service);
+}
+
+LAGSIM_BENCH(DrawRecords_Exponential, draws, 0x289451583FF5B10DU) {
+    static const auto service = six_milliseconds(models::DistributionKind::exponential);
+    return draw_in_batches(service);
+}
+
+LAGSIM_BENCH(DrawRecords_Lognormal, draws, 0x7A41DB000ED15D17U) {
+    static const auto service = six_milliseconds(models::DistributionKind::lognormal);
+    return draw_in_batches(service);
 }
 
 LAGSIM_BENCH(Distribution_BuildGamma, 1, 0x6C9508347BB4DFBAU) {
