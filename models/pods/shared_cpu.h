@@ -22,6 +22,10 @@ class SharedCpu {
     SharedCpu(double share, std::optional<double> limit);
 
     void set_busy(std::int32_t busy, core::Instant now);
+    /// As set_busy, where the busy workers so far did `correction` [ns] more service than their
+    /// number says. While nobody is slowed the clock is linear, and `now` may lie before the last
+    /// change: the result does not depend on the order of the calls.
+    void settle(std::int32_t busy, core::Instant now, std::int64_t correction);
     /// A frozen pod's clock stands still.
     void set_frozen(bool frozen, core::Instant now);
 
@@ -32,6 +36,8 @@ class SharedCpu {
     /// Service done up to `now`: integral of busy workers times speed [ns].
     [[nodiscard]] core::int128 work(core::Instant now) const;
     [[nodiscard]] std::int32_t busy() const { return busy_; }
+    [[nodiscard]] core::Instant since() const { return since_; }  ///< last change
+    [[nodiscard]] bool frozen() const { return frozen_; }
     /// Workers that can run at full speed; none = no limit.
     [[nodiscard]] std::optional<double> full_speed_workers() const;
 

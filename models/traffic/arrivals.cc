@@ -209,6 +209,8 @@ std::vector<std::vector<RateSegment>> split_rates(const ProducerParameters& para
     return rates;
 }
 
+}  // namespace
+
 bool splits_independently(const ProducerParameters& parameters) {
     using enum PartitionerKind;
     const PartitionerKind kind = parameters.partitioner.kind;
@@ -216,12 +218,27 @@ bool splits_independently(const ProducerParameters& parameters) {
            (kind == uniform || kind == weights || kind == keys);
 }
 
-}  // namespace
-
 UnitCount unit_gap(std::uint32_t word) {
     const double survival = probability_of(~word);
     return static_cast<UnitCount>(
         -pinned::log_of_normal(survival) * static_cast<double>(one_record) + 0.5);
+}
+
+std::vector<RateCurve> partition_curves(const ProducerParameters& parameters) {
+    std::vector<RateCurve> curves;
+    if (!splits_independently(parameters)) {
+        return curves;
+    }
+    if (!parameters.growth.empty()) {
+        for (const std::vector<RateSegment>& rate : split_rates(parameters)) {
+            curves.emplace_back(rate);
+        }
+        return curves;
+    }
+    for (const double share : partition_shares(parameters.partitioner, parameters.partitions)) {
+        curves.emplace_back(parameters.rate, share);
+    }
+    return curves;
 }
 
 std::vector<std::unique_ptr<ArrivalSource>> make_arrival_sources(
@@ -236,20 +253,12 @@ std::vector<std::unique_ptr<ArrivalSource>> make_arrival_sources(
             std::make_unique<TopicArrivals>(parameters, producer, lane_base, streams));
         return sources;
     }
-    if (!parameters.growth.empty()) {
-        std::vector<std::vector<RateSegment>> rates = split_rates(parameters);
-        for (std::size_t p = 0; p < rates.size(); ++p) {
-            sources.push_back(std::make_unique<PartitionPoisson>(
-                RateCurve(rates[p]), producer, lane_base + static_cast<std::uint32_t>(p),
-                static_cast<std::int32_t>(p), streams));
-        }
-        return sources;
-    }
-    const auto shares = partition_shares(parameters.partitioner, parameters.partitions);
-    for (std::int32_t p = 0; p < parameters.partitions; ++p) {
-        const auto number = static_cast<std::uint32_t>(p);
+    std::int32_t partition = 0;
+    for (RateCurve& curve : partition_curves(parameters)) {
         sources.push_back(std::make_unique<PartitionPoisson>(
-            RateCurve(parameters.rate, shares[number]), producer, lane_base + number, p, streams));
+            std::move(curve), producer, lane_base + static_cast<std::uint32_t>(partition),
+            partition, streams));
+        ++partition;
     }
     return sources;
 }

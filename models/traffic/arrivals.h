@@ -77,6 +77,13 @@ class ArrivalSource {
     [[nodiscard]] virtual Arrival next() = 0;
 };
 
+/// Whether partitions get their records independently of each other (Poisson with uniform, weights
+/// or keys).
+[[nodiscard]] bool splits_independently(const ProducerParameters& parameters);
+
+/// Each partition's part of the rate, where the arrivals split independently; else none.
+[[nodiscard]] std::vector<RateCurve> partition_curves(const ProducerParameters& parameters);
+
 /// The sources of producer number `producer` (0-based over the scenario): one a partition when they
 /// are independent (Poisson with uniform, weights or keys), else one. `lane_base`: number of the
 /// topic's partition 0 among all partitions, the entity of its random blocks.

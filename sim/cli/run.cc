@@ -109,8 +109,7 @@ class Run {
             .unit_seconds = core::seconds(scenario_.duration),
             .work =
                 [this](std::uint32_t replication, sim::RunControl& control) {
-                    return sim::run_replication(scenario_, replication, sim::EngineKind::reference,
-                                                control);
+                    return sim::run_replication(scenario_, replication, engine_, control);
                 },
             .consume = [this](const sim::ReplicationResult& result) { return take(result); },
             .progress = [&display](const sim::Progress& progress) { display.show(progress); },
@@ -159,6 +158,8 @@ class Run {
     }
 
     const Invocation& call_;
+    sim::EngineKind engine_ =
+        call_.value("engine") == "reference" ? sim::EngineKind::reference : sim::EngineKind::lanes;
     const sim::Scenario& scenario_;
     sim::Summary summary_;
     sim::CourseRecorder courses_;
@@ -183,8 +184,9 @@ CommandResult run_run(const Invocation& call) {
         return ExitCode::ok;
     }
     if (call.common.verbose) {
-        fmt::print(stderr, "lagsim run: {} replications on {} threads, reference engine\n",
-                   file->scenario.replications, call.common.jobs);
+        fmt::print(stderr, "lagsim run: {} replications on {} threads, {} engine\n",
+                   file->scenario.replications, call.common.jobs,
+                   call.value("engine").value_or("lanes"));
     }
     return Run(call, *file).execute();
 }
@@ -199,8 +201,8 @@ Command run_command() {
     }
     options.push_back({.name = "engine",
                        .argument = "NAME",
-                       .help = "reference: every record an event",
-                       .choices = "reference"});
+                       .help = "lanes: fast; reference: every record an event, same results",
+                       .choices = "lanes|reference"});
     options.push_back({.name = "resolution",
                        .argument = "NAME",
                        .help = "exact: record by record",

@@ -81,6 +81,9 @@ class Calendar {
     [[nodiscard]] core::Instant next_time() const {
         return heap_.empty() ? core::never : heap_.front().time;
     }
+    [[nodiscard]] bool empty() const { return heap_.empty(); }
+    /// Of the next event; there is one.
+    [[nodiscard]] std::uint64_t next_rank() const { return heap_.front().rank; }
     /// The next event; its slot stays, not scheduled.
     [[nodiscard]] std::pair<Slot, Event> pop() {
         LAGSIM_CHECK(!heap_.empty(), "a calendar without events has no next one");

@@ -13,6 +13,7 @@
 namespace lagsim::sim {
 
 enum class EngineKind : std::uint8_t {
+    lanes,     ///< regular stretches in tight loops, the rest by events; the default
     reference  ///< every record an event in a plain calendar: slow, obvious, the judge of the
                ///< others
 };

@@ -66,7 +66,8 @@ struct GroupCounters {
 };
 
 /// Hears of records as things happen to them: what tests measure pauses with. Called on the thread
-/// that runs the replication; the result does not depend on it.
+/// that runs the replication; the result does not depend on it. The reference engine tells
+/// everything in the order of time, the lanes engine only what concerns one lane.
 class RecordObserver {
   public:
     RecordObserver() = default;

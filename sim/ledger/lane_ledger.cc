@@ -87,6 +87,17 @@ bool LaneLedger::finish(Offset offset, core::Instant now, DuplicateCause cause) 
     return true;
 }
 
+void LaneLedger::finish_new(core::OffsetRange range) {
+    LAGSIM_CHECK(range.first.value() >= tail_end_, "what is new has no fate");
+    const std::int64_t count = range.size().value();
+    if (range.first.value() == tail_end_ && tail_finished_) {
+        intervals_.rbegin()->second.end = tail_end_ += count;
+    } else {
+        put(range.first.value(), {range.end.value(), Fate::finished, {}, {}});
+    }
+    finished_ += count;
+}
+
 bool LaneLedger::dead_letter(Offset offset) {
     const std::int64_t position = offset.value();
     if (const Interval* const known = at(position); known != nullptr) {

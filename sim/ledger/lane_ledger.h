@@ -27,6 +27,10 @@ class LaneLedger {
     /// A processing of `offset` ended with success at `now`. True: the first one; false: a
     /// duplicate, blamed on `cause`.
     bool finish(core::Offset offset, core::Instant now, DuplicateCause cause);
+    /// The same for `range` in order, all of it beyond whatever had a fate.
+    void finish_new(core::OffsetRange range);
+    /// Nothing at or above it has a fate.
+    [[nodiscard]] core::Offset known_end() const { return core::Offset{tail_end_}; }
     /// The dead-letter topic accepted `offset`. True: it had no fate before (or was lost).
     bool dead_letter(core::Offset offset);
     /// `offset` is given up for good. True: it had no fate before.

@@ -17,6 +17,8 @@ namespace lagsim::sim {
 class RecordIndex {
   public:
     void append_record() { ++next_; }
+    /// Records up to number `end` have been appended, if they had not.
+    void grow_to(std::int64_t end) { next_ = next_ < end ? end : next_; }
     /// An offset that is no record.
     void append_marker();
     /// The log ends at `end` from now on; what comes next are new records at old offsets.

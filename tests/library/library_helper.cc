@@ -33,7 +33,7 @@ Outcome play(const std::string& name, const Sets& sets, std::uint32_t replicatio
     }
     sim::RunControl control;
     auto result =
-        sim::run_replication(file->scenario, replication, sim::EngineKind::reference, control);
+        sim::run_replication(file->scenario, replication, sim::EngineKind::lanes, control);
     Outcome outcome{.file = std::move(*file), .result = std::move(result.value())};
     expect_global_invariants(outcome);
     return outcome;

@@ -82,7 +82,8 @@ class PublicationSource final : public models::ArrivalSource {
 
 }  // namespace
 
-void ReferenceRecords::make_sources(const models::RandomStreams& streams) {
+void ReferenceRecords::make_sources(const models::RandomStreams& streams,
+                                    const std::vector<bool>& pulled) {
     const auto add = [&](std::unique_ptr<models::ArrivalSource> stream, std::size_t producer) {
         const auto index = static_cast<std::int32_t>(sources_.size());
         Source& source = sources_.emplace_back();
@@ -101,6 +102,9 @@ void ReferenceRecords::make_sources(const models::RandomStreams& streams) {
         const models::ProducerParameters traffic = traffic_of(producer);
         open_transactions_.emplace_back(
             static_cast<std::size_t>(scenario_.most_partitions(producer.topic)), 0);
+        if (!pulled.empty() && pulled[producer.topic]) {
+            continue;
+        }
         if (!traffic.rate.empty()) {
             for (auto& stream : models::make_arrival_sources(
                      traffic, number, static_cast<std::uint32_t>(first_log), streams)) {
@@ -209,9 +213,14 @@ void ReferenceRecords::lag_changed(Group& group, std::int64_t by, Instant now) {
         static_cast<core::int128>(totals.lag) * core::nanoseconds(now - group.lag_since);
     group.lag_since = now;
     totals.lag += by;
+    follow_drain_threshold(group, now);
+}
+
+void ReferenceRecords::follow_drain_threshold(Group& group, Instant now) {
     if (group.drain_threshold < 0) {
         return;
     }
+    GroupCounters& totals = group.totals;
     const bool above = totals.lag > group.drain_threshold;
     if (above && !group.above_since) {
         group.above_since = now;

@@ -289,7 +289,7 @@ void ReferenceRecords::draw_again(Attempt& attempt) const {
 
 /// The pod's next attempt is done: the one whose reading comes first, the lower lane at a tie.
 void ReferenceRecords::on_completion(ProcessId id, Instant now) {
-    Process& owner = process(id);
+    const Process& owner = process(id);
     std::size_t first = 0;
     for (std::size_t i = 1; i < owner.running.size(); ++i) {
         const Attempt& a = attempts_[owner.running[i]];
@@ -300,8 +300,14 @@ void ReferenceRecords::on_completion(ProcessId id, Instant now) {
             first = i;
         }
     }
-    const AttemptId done = owner.running[first];
-    owner.running.erase(owner.running.begin() + static_cast<std::ptrdiff_t>(first));
+    complete(id, first, now);
+}
+
+/// Attempt number `running` of those in progress is done.
+void ReferenceRecords::complete(ProcessId id, std::size_t running, Instant now) {
+    Process& owner = process(id);
+    const AttemptId done = owner.running[running];
+    owner.running.erase(owner.running.begin() + static_cast<std::ptrdiff_t>(running));
     owner.cpu.set_busy(static_cast<std::int32_t>(owner.running.size()), now);
     const Attempt& attempt = attempts_[done];
     Group& group = groups_[static_cast<std::size_t>(owner.group)];
@@ -379,12 +385,12 @@ void ReferenceRecords::failed(AttemptId id, Instant now) {
         produce_retry(id, now);
         return;
     }
-    free_server(owner);
     if (given_up(attempt) && (!sleeps_on(attempt) || begins_again(attempt))) {
         // The next owner starts anew.
-        drop(id);
+        put_down(id, now);
         return;
     }
+    free_server(owner);
     owner.waiting.push_back(id);
     attempt.state = AttemptState::backing_off;
     arm(id, now + backoff_of(attempt, decision.backoff));
@@ -417,8 +423,7 @@ void ReferenceRecords::dead_letter(AttemptId id, Instant now) {
         case core::ProduceDecision::wait:
             if (given_up(attempt) && !sleeps_on(attempt)) {
                 std::erase(owner.waiting, id);
-                free_server(owner);
-                drop(id);
+                put_down(id, now);
             } else {
                 attempt.state = AttemptState::dead_letter_down;
             }
@@ -569,6 +574,9 @@ void ReferenceRecords::free_server(Process& owner) {
 
 void ReferenceRecords::reschedule(ProcessId id) {
     Process& owner = process(id);
+    if (owner.stepped) {
+        return;
+    }
     Instant next = core::never;
     if (!owner.running.empty()) {
         std::int64_t first = attempts_[owner.running.front()].finish_progress;

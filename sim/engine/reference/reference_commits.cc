@@ -124,7 +124,8 @@ void ReferenceRecords::apply_commit(std::int32_t index, Instant now) {
     lane.dangles = lane.sent_dangles;
     const std::int64_t after = (log.end - *lane.committed).value();
     lag_changed(group_of(lane), after - before, now);
-    process(lane.sent_by).last_commit = now;
+    auto& last_commit = process(lane.sent_by).last_commit;
+    last_commit = std::max(last_commit.value_or(now), now);
     if (observer_ != nullptr) {
         observer_->committed(lane.sent_by, index, now);
     }

@@ -254,6 +254,10 @@ void ReferenceRecords::stop_fetching(ProcessId id, std::span<const std::int32_t>
     const bool freed = owner.waiting.size() < before || !owner.claims.empty();
     if (owner.servers > 0 && freed) {
         feed_process(id, now);
+    } else if (freed) {
+        for (const std::int32_t index : lanes) {
+            feed_lane(index, now);  // what is buffered behind a record that was put down
+        }
     }
     report_if_drained(id, now);
 }
@@ -450,6 +454,9 @@ void ReferenceRecords::delete_below(std::int32_t log_index, Offset start, Instan
         report_if_drained(lane.owner, now);
     }
     // Nobody can read below the log start: the arrival times go with the records.
+    if (log.pulled != nullptr) {
+        log.pulled->forget_below(log.start.value());
+    }
     while (log.arrivals_base < log.start && !log.arrivals.empty()) {
         log.arrivals.pop_front();
         ++log.arrivals_base;

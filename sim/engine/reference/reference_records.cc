@@ -53,7 +53,8 @@ std::int64_t ReferenceRecords::drain_threshold_of(const ConsumerGroup& spec, std
 }
 
 ReferenceRecords::ReferenceRecords(const Scenario& scenario, const LaneMap& map,
-                                   const models::RandomStreams& streams, RecordObserver* observer)
+                                   const models::RandomStreams& streams, RecordObserver* observer,
+                                   const std::vector<bool>& pulled)
     : scenario_(scenario),
       map_(map),
       streams_(streams),
@@ -97,60 +98,12 @@ ReferenceRecords::ReferenceRecords(const Scenario& scenario, const LaneMap& map,
                 calendar_.add({lock_expiry, index, 0}, make_rank(lock_expiry, subject));
         }
     }
-    make_sources(streams);
+    make_sources(streams, pulled);
 }
 
 std::optional<RecordNotice> ReferenceRecords::advance(Instant until) {
     while (notices_.empty() && calendar_.next_time() <= until) {
-        const Instant now = calendar_.next_time();
-        const auto [slot, event] = calendar_.top();
-        if (event.kind != arrival && event.kind != completion) {
-            calendar_.cancel(slot);
-        }
-        switch (event.kind) {
-            case arrival:
-                on_arrival(event.subject);
-                break;
-            case completion:
-                on_completion(event.subject, now);
-                break;
-            case attempt_timer:
-                on_attempt_timer(static_cast<AttemptId>(event.subject), now);
-                break;
-            case fetch_start: {
-                lane_of(event.subject).fetching_from = now;
-                set_consuming(lane_of(event.subject), true, now);
-                feed_lane(event.subject, now);
-                watch_due(event.subject, now);
-                break;
-            }
-            case retry_due:
-                feed_lane(event.subject, now);
-                break;
-            case commit_applied:
-                on_commit_applied(event.subject, now);
-                break;
-            case commit_answered:
-                on_commit_answered(event.subject, now);
-                break;
-            case commit_timer:
-                on_commit_timer(event.subject, now);
-                break;
-            case poll_timer:
-                on_poll_timer(event.subject, now);
-                break;
-            case claim_fetch:
-                on_claim_fetch(event.subject, now);
-                break;
-            case claim_applied:
-                on_claim_applied(event.subject, now);
-                break;
-            case lock_expiry:
-                on_lock_expiry(event.subject, now);
-                break;
-            default:
-                LAGSIM_CHECK(false, "every kind of event has a handler");
-        }
+        handle_next();
     }
     if (notices_.empty()) {
         return std::nullopt;
@@ -158,6 +111,59 @@ std::optional<RecordNotice> ReferenceRecords::advance(Instant until) {
     const RecordNotice first = notices_.front();
     notices_.erase(notices_.begin());
     return first;
+}
+
+void ReferenceRecords::handle_next() {
+    const Instant now = calendar_.next_time();
+    const auto [slot, event] = calendar_.top();
+    if (event.kind != arrival && event.kind != completion) {
+        calendar_.cancel(slot);
+    }
+    switch (event.kind) {
+        case arrival:
+            on_arrival(event.subject);
+            break;
+        case completion:
+            on_completion(event.subject, now);
+            break;
+        case attempt_timer:
+            on_attempt_timer(static_cast<AttemptId>(event.subject), now);
+            break;
+        case fetch_start: {
+            lane_of(event.subject).fetching_from = now;
+            set_consuming(lane_of(event.subject), true, now);
+            feed_lane(event.subject, now);
+            watch_due(event.subject, now);
+            break;
+        }
+        case retry_due:
+        case record_waits:
+            feed_lane(event.subject, now);
+            break;
+        case commit_applied:
+            on_commit_applied(event.subject, now);
+            break;
+        case commit_answered:
+            on_commit_answered(event.subject, now);
+            break;
+        case commit_timer:
+            on_commit_timer(event.subject, now);
+            break;
+        case poll_timer:
+            on_poll_timer(event.subject, now);
+            break;
+        case claim_fetch:
+            on_claim_fetch(event.subject, now);
+            break;
+        case claim_applied:
+            on_claim_applied(event.subject, now);
+            break;
+        case lock_expiry:
+            on_lock_expiry(event.subject, now);
+            break;
+        default:
+            LAGSIM_CHECK(false, "every kind of event has a handler");
+    }
 }
 
 void ReferenceRecords::start_process(ProcessId id, std::int32_t group, Instant now) {

@@ -25,10 +25,26 @@
 
 namespace lagsim::sim {
 
-class ReferenceRecords final : public RecordPlane {
+/// Arrivals of a log that are made when they are asked for.
+class PulledArrivals {
   public:
+    PulledArrivals() = default;
+    PulledArrivals(const PulledArrivals&) = delete;
+    PulledArrivals& operator=(const PulledArrivals&) = delete;
+    virtual ~PulledArrivals() = default;
+    /// When record `number` (0-based, of this log) arrives; core::never if it never does.
+    [[nodiscard]] virtual core::Instant time(std::int64_t number) = 0;
+    /// Nobody will ask for what is below.
+    virtual void forget_below(std::int64_t number) = 0;
+};
+
+class ReferenceRecords : public RecordPlane {
+  public:
+    /// Topics for which `pulled` is true get no arrival events: a derived plane makes their
+    /// arrivals itself.
     ReferenceRecords(const Scenario& scenario, const LaneMap& map,
-                     const models::RandomStreams& streams, RecordObserver* observer = nullptr);
+                     const models::RandomStreams& streams, RecordObserver* observer = nullptr,
+                     const std::vector<bool>& pulled = {});
 
     [[nodiscard]] std::optional<RecordNotice> advance(core::Instant until) override;
 
@@ -78,7 +94,7 @@ class ReferenceRecords final : public RecordPlane {
     void close_ledger(core::Instant end, std::vector<LedgerInterval>& lost,
                       std::vector<LedgerInterval>& duplicates) override;
 
-  private:
+  protected:
     /// Kinds of events, in the order in which they happen at one instant.
     enum EventKind : std::uint32_t {
         arrival,          ///< subject: source
@@ -93,7 +109,8 @@ class ReferenceRecords final : public RecordPlane {
         claim_fetch,      ///< subject: claim; the first fetch of a share partition
         claim_applied,    ///< subject: claim; its acknowledgements reach the broker
         lock_expiry,      ///< subject: lane; acquired records are unlocked
-        retry_due         ///< subject: lane of a retry topic; its next record may be taken
+        retry_due,        ///< subject: lane of a retry topic; its next record may be taken
+        record_waits  ///< subject: lane; lanes engine: it has a record again, as an arrival says
     };
 
     enum class AttemptState : std::uint8_t {
@@ -179,14 +196,17 @@ class ReferenceRecords final : public RecordPlane {
             marks;             ///< by number: records that a publication made special
         bool retries = false;  ///< belongs to a retry topic
         std::map<core::Offset, Copy> copies;  ///< what it then holds
+        PulledArrivals* pulled = nullptr;     ///< makes the arrivals in place of `arrivals`
         [[nodiscard]] core::Instant arrival(core::Offset offset) const {
-            return arrivals[static_cast<std::size_t>((offset - arrivals_base).value())];
+            return pulled != nullptr
+                       ? pulled->time(offset.value())
+                       : arrivals[static_cast<std::size_t>((offset - arrivals_base).value())];
         }
         [[nodiscard]] core::Instant& arrival(core::Offset offset) {
             return arrivals[static_cast<std::size_t>((offset - arrivals_base).value())];
         }
         [[nodiscard]] bool has_record(core::Offset offset) const {
-            return arrival(offset) != core::never;
+            return pulled != nullptr || arrival(offset) != core::never;
         }
         [[nodiscard]] Fetched fetch(core::Offset offset) const {
             return {offset, core::Offset{index.number_from(offset)}, arrival(offset)};
@@ -282,6 +302,7 @@ class ReferenceRecords final : public RecordPlane {
         bool draining = false;         ///< `drained` is owed
         bool poll_asked = false;       ///< `poll_turned` is owed
         bool commits_blocked = false;  ///< behind a parked JoinGroup
+        bool stepped = false;          ///< its completions are no events (lanes engine)
         core::Instant turn_since;      ///< when its one worker took the record in hand
         Slot poll_slot = 0;            ///< max.poll.interval of a record that takes too long
         models::SharedCpu cpu{0.0, std::nullopt};
@@ -333,15 +354,19 @@ class ReferenceRecords final : public RecordPlane {
         std::int64_t finished_after_warmup = 0;
     };
 
+    /// What the calendar says is next; takes it out.
+    void handle_next();
+
     // Arrivals (reference_arrivals.cc)
-    void make_sources(const models::RandomStreams& streams);
+    void make_sources(const models::RandomStreams& streams, const std::vector<bool>& pulled);
     void on_arrival(std::int32_t source);
     void send(const Sent& sent, core::Instant now);
     void append(std::int32_t log, core::Instant now, std::int32_t mark);
     void append_marker(std::int32_t log, core::Instant now);
     void grow(Log& log, core::Instant arrived);
     void prune_arrivals(Log& log);
-    void lag_changed(Group& group, std::int64_t by, core::Instant now);
+    virtual void lag_changed(Group& group, std::int64_t by, core::Instant now);
+    static void follow_drain_threshold(Group& group, core::Instant now);
 
     // Records in hand (reference_attempts.cc)
     void feed_lane(std::int32_t lane, core::Instant now);
@@ -358,6 +383,7 @@ class ReferenceRecords final : public RecordPlane {
     void start_again(AttemptId attempt, core::Instant now);
     void draw_again(Attempt& attempt) const;
     void on_completion(ProcessId process, core::Instant now);
+    void complete(ProcessId process, std::size_t running, core::Instant now);
     void carry_on(ProcessId process, core::Instant now);
     void on_attempt_timer(AttemptId attempt, core::Instant now);
     void succeeded(AttemptId attempt, core::Instant now);

@@ -36,8 +36,7 @@ void ReferenceRecords::retry_produced(AttemptId id, Instant now) {
     }
     std::erase(owner.waiting, id);
     if (broker_down_) {
-        free_server(owner);
-        drop(id);
+        put_down(id, now);
         return;
     }
     append_copy(attempt, now);

@@ -1,7 +1,10 @@
 #include "tests/sim/engine/random_scenario_helper.h"
 
+#include <algorithm>
 #include <string>
+#include <utility>
 
+#include "core/scaling/scaled_object.h"
 #include "tests/sim/engine/scenario_builder_helper.h"
 
 namespace lagsim::sim {
@@ -315,6 +318,114 @@ Scenario some_history(std::uint64_t seed) {
     }
     for (Fault& fault : scenario.faults) {
         sooner(fault.at);
+    }
+    return scenario;
+}
+
+namespace {
+
+/// Mostly what a loop over arrays can do; now and then not.
+void calm_producers(Dice& dice, Scenario& scenario) {
+    for (Producer& producer : scenario.producers) {
+        if (dice.chance(0.9)) {
+            producer.transaction_records = 0;
+            producer.publish.clear();
+        }
+        if (dice.chance(0.7)) {
+            producer.traffic.kind = models::ArrivalKind::poisson;
+            producer.traffic.partitioner.kind = dice.of<models::PartitionerKind>(
+                {models::PartitionerKind::uniform, models::PartitionerKind::keys});
+        }
+        const double busier = dice.real(1.0, 20.0);
+        for (models::RateSegment& segment : producer.traffic.rate) {
+            segment.rate_begin *= busier;
+            segment.rate_end *= busier;
+        }
+    }
+    for (Topic& topic : scenario.topics) {
+        topic.compaction_keeps = dice.chance(0.9) ? 1.0 : topic.compaction_keeps;
+    }
+    std::erase_if(scenario.faults, [&](const Fault& fault) {
+        return (fault.kind == FaultKind::unclean_election || fault.kind == FaultKind::truncate) &&
+               dice.chance(0.9);
+    });
+}
+
+void calm_commits(Dice& dice, ConsumerGroup& group) {
+    if (dice.chance(0.5)) {
+        group.overheads.commit_latency = Duration{0};
+    } else {
+        group.overheads.commit_mode = Overheads::CommitMode::async;
+        group.commit.every_records = core::Records{0};
+    }
+    if (dice.chance(0.5)) {
+        group.commit.when = core::CommitWhen::after_success;
+        group.commit.every_records =
+            core::Records{group.overheads.commit_latency > Duration{0} ? 0 : dice.of({0, 1, 1, 7})};
+    }
+}
+
+void calm_group(Dice& dice, ConsumerGroup& group) {
+    if (group.protocol.kind == models::GroupProtocol::share) {
+        group.protocol = {};
+        group.protocol.initial_rebalance_delay = dice.time(0s, 4s);
+    }
+    if (dice.chance(0.9)) {
+        group.downstream.reset();
+    }
+    if (group.dead_letter && dice.chance(0.9)) {
+        group.dead_letter->when_down = core::UndeliverablePolicy::block;
+    }
+    if (group.concurrency.kind == Concurrency::Kind::workers_per_partition && dice.chance(0.8)) {
+        group.concurrency.kind = Concurrency::Kind::partition;
+    }
+    if (dice.chance(0.7)) {
+        group.failures.transient = 0.02;
+        group.failures.poison = dice.of<double>({0.0, 0.01});
+        group.service_time = some_time(dice, 1ms, 100ms);
+    }
+    calm_commits(dice, group);
+}
+
+/// By the lag of its first topic.
+void autoscale(Dice& dice, const Scenario& scenario, ConsumerGroup& group) {
+    core::TriggerParameters trigger;
+    trigger.spec = core::KafkaTriggerParameters{.consumer_group = group.group,
+                                                .topic = scenario.topics[0].name,
+                                                .lag_threshold = dice.pick(1, 30)};
+    core::ScaledObjectParameters object;
+    object.name = group.group;
+    object.triggers = {trigger};
+    object.polling_interval_seconds = dice.pick(1, 10);
+    object.cooldown_period_seconds = dice.pick(5, 40);
+    object.min_replica_count = dice.pick(0, 2);
+    object.max_replica_count = 6;
+    group.replicas = {{Instant{}, 1}};
+    Autoscaler& autoscaler = group.autoscaler.emplace();
+    autoscaler.hpa = core::hpa_of(object);
+    autoscaler.scaled_object = std::move(object);
+    autoscaler.hpa_sync = dice.time(2s, 15s);
+}
+
+}  // namespace
+
+Scenario some_steady_scenario(std::uint64_t seed) {
+    Scenario scenario = some_scenario(seed);
+    Dice dice(seed ^ 0x5EED'0000'0000U);
+    for (ConsumerGroup& group : scenario.consumers) {
+        group.topics.erase(
+            std::ranges::find_if(group.topics,
+                                 [&](std::size_t topic) { return scenario.topics[topic].retries; }),
+            group.topics.end());
+        group.retry.topics.clear();
+    }
+    std::erase_if(scenario.topics, [](const Topic& topic) { return topic.retries; });
+    calm_producers(dice, scenario);
+    for (ConsumerGroup& group : scenario.consumers) {
+        calm_group(dice, group);
+        if (dice.chance(0.3)) {
+            autoscale(dice, scenario, group);
+        }
     }
     return scenario;
 }

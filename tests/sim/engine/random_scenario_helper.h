@@ -45,6 +45,9 @@ class Dice {
 [[nodiscard]] Scenario some_scenario(std::uint64_t seed);
 /// The same in 30 s.
 [[nodiscard]] Scenario some_history(std::uint64_t seed);
+/// Two minutes without most of what couples lanes or needs an event of its own, and with more
+/// records: what the fast engine's loops are for. A third of the groups is scaled by lag.
+[[nodiscard]] Scenario some_steady_scenario(std::uint64_t seed);
 /// Everything about a consumer group but its name and its topics.
 void set_up_group(Dice& dice, ConsumerGroup& group);
 

@@ -1,0 +1,197 @@
+/// What has arrived by an instant: the ends of logs, the group's lag, and brokers without a leader.
+#include <algorithm>
+
+#include "sim/engine/lanes/lane_records.h"
+
+namespace lagsim::sim {
+
+using core::Instant;
+
+/// The log's end as of an instant.
+void LaneRecords::see_log(Log& log, Instant now) {
+    const std::int64_t end = feeds_[static_cast<std::size_t>(&log - logs_.data())]->end_at(now);
+    log.end = core::Offset{end};
+    log.index.grow_to(end);
+}
+
+void LaneRecords::see_logs(const Process& owner, Instant now) {
+    for (const std::int32_t lane : owner.lanes) {
+        Log& log = log_of(lane_of(lane));
+        if (log.pulled != nullptr) {
+            see_log(log, now);
+        }
+    }
+}
+
+void LaneRecords::count_arrivals(Instant now) {
+    for (std::size_t log = 0; log < logs_.size(); ++log) {
+        if (logs_[log].pulled != nullptr) {
+            see_log(logs_[log], now);
+            if (logs_[log].end.value() > counted_[log]) {
+                count_arrivals(static_cast<std::int32_t>(log), now);
+            }
+        }
+    }
+}
+
+/// Arrivals that the log's groups have not heard of yet.
+void LaneRecords::count_arrivals(std::int32_t index, Instant now) {
+    Log& log = logs_[static_cast<std::size_t>(index)];
+    LogFeed& feed = *feeds_[static_cast<std::size_t>(index)];
+    std::int64_t from = counted_[static_cast<std::size_t>(index)];
+    const std::int64_t end = log.end.value();
+    const std::int64_t count = end - from;
+    const std::int64_t warmup = core::nanoseconds(warmup_);
+    std::int64_t after_warmup = 0;
+    core::int128 waited = 0;  // [ns] since they arrived, in sum
+    while (from < end) {
+        const std::int64_t chunk = from >> chunk_bits;
+        const std::int64_t last = std::min(end, (chunk + 1) << chunk_bits);
+        const std::int64_t* const times = feed.times(chunk) - (chunk << chunk_bits);
+        const std::int64_t now_ns = core::nanoseconds(now);
+        std::int64_t sum = 0;  // 512 stretches of at most 2^53 ns
+        for (std::int64_t number = from; number < last; ++number) {
+            sum += now_ns - times[number];
+        }
+        waited += sum;
+        const std::int64_t* const warm = std::lower_bound(times + from, times + last, warmup);
+        after_warmup += times + last - warm;
+        from = last;
+    }
+    for (const std::int32_t lane : log.lanes) {
+        Group& group = group_of(lane_of(lane));
+        group.totals.produced += count;
+        group.produced_after_warmup += after_warmup;
+        lag_grew(group, count, waited, now);
+    }
+}
+
+/// Changes of the lag by `by` records in sum; `weighted`: each times how long before `now` it was
+/// [records * ns]. Their order does not matter to the integral.
+void LaneRecords::lag_grew(Group& group, std::int64_t by, core::int128 weighted, Instant now) {
+    GroupCounters& totals = group.totals;
+    totals.lag_integral +=
+        static_cast<core::int128>(totals.lag) * core::nanoseconds(now - group.lag_since) + weighted;
+    group.lag_since = now;
+    totals.lag += by;
+}
+
+void LaneRecords::lag_changed(Group& group, std::int64_t by, Instant now) {
+    if (!folding_) {
+        ReferenceRecords::lag_changed(group, by, now);
+        return;
+    }
+    lag_grew(group, by, 0, now);
+    if (group.drain_threshold >= 0) {
+        pacing_of(group).changes.push_back({core::nanoseconds(now), by});
+    }
+}
+
+/// The stretches above the drain threshold depend on the order of arrivals and commits: where the
+/// lag may have crossed it since the last look, it is walked through in that order.
+void LaneRecords::fold_lag(Group& group, Instant now) {
+    std::vector<Change>& changes = pacing_of(group).changes;
+    const auto first_lane = map_.first_lane[group.index];
+    const auto end_lane = map_.first_lane[group.index + 1];
+    std::int64_t arrivals = 0;
+    for (auto lane = first_lane; lane < end_lane; ++lane) {
+        const auto log = static_cast<std::size_t>(lane_of(lane).log);
+        arrivals += logs_[log].pulled != nullptr ? logs_[log].end.value() - counted_[log] : 0;
+    }
+    std::int64_t more = arrivals;
+    std::int64_t less = 0;
+    for (const Change& change : changes) {
+        (change.by > 0 ? more : less) += change.by;
+    }
+    GroupCounters& totals = group.totals;
+    const std::int64_t before = totals.lag - more - less;
+    const bool stays_below = before + more <= group.drain_threshold;
+    const bool stays_above = before + less > group.drain_threshold && group.above_since;
+    if (group.drain_threshold >= 0 && !(stays_below && !group.above_since) && !stays_above) {
+        sort_.clear();
+        for (auto lane = first_lane; lane < end_lane; ++lane) {
+            const auto log = static_cast<std::size_t>(lane_of(lane).log);
+            const std::int64_t end = logs_[log].pulled != nullptr ? logs_[log].end.value() : 0;
+            for (std::int64_t number = counted_[log]; number < end; ++number) {
+                sort_.push_back(core::nanoseconds(feeds_[log]->time(number)));
+            }
+        }
+        std::ranges::sort(sort_);
+        std::ranges::stable_sort(changes, {}, &Change::time_ns);
+        totals.lag = before;
+        auto arrived = sort_.begin();
+        const auto arrive_up_to = [&](std::int64_t time) {
+            for (; arrived != sort_.end() && *arrived <= time; ++arrived) {
+                ++totals.lag;
+                follow_drain_threshold(group, core::at_nanoseconds(*arrived));
+            }
+        };
+        for (const Change& change : changes) {
+            arrive_up_to(change.time_ns);
+            totals.lag += change.by;
+            follow_drain_threshold(group, core::at_nanoseconds(change.time_ns));
+        }
+        arrive_up_to(core::nanoseconds(now));
+    }
+    changes.clear();
+}
+
+void LaneRecords::set_broker_down(bool down, Instant now) {
+    if (down) {
+        ReferenceRecords::set_broker_down(down, now);
+        leaders_changed(now);
+        return;
+    }
+    broker_down_ = false;
+    leaders_changed(now);
+    ReferenceRecords::set_broker_down(down, now);
+}
+
+void LaneRecords::set_leaderless(std::int32_t log, bool leaderless, Instant now) {
+    logs_[static_cast<std::size_t>(log)].leaderless = leaderless;
+    leaders_changed(now);
+    ReferenceRecords::set_leaderless(log, leaderless, now);
+}
+
+/// Logs without a leader get nothing; what was due meanwhile comes when one is back, in the order
+/// in which it was due.
+void LaneRecords::leaders_changed(Instant now) {
+    struct Due {
+        std::int64_t time_ns;
+        std::uint64_t rank;
+        std::int32_t log;
+    };
+    std::vector<Due> all_due;
+    std::vector<std::int64_t> due;
+    for (std::size_t i = 0; i < logs_.size(); ++i) {
+        if (!feeds_[i] || has_leader(logs_[i]) != feeds_[i]->holds_back()) {
+            continue;
+        }
+        if (!has_leader(logs_[i])) {
+            feeds_[i]->hold_back(logs_[i].end.value());
+            continue;
+        }
+        due.clear();
+        feeds_[i]->release(now, due);
+        for (const std::int64_t time : due) {
+            all_due.push_back({time, arrival_ranks_[i], static_cast<std::int32_t>(i)});
+        }
+    }
+    std::ranges::stable_sort(all_due, {},
+                             [](const Due& d) { return std::pair(d.time_ns, d.rank); });
+    for (const Due& sent : all_due) {
+        Log& log = logs_[static_cast<std::size_t>(sent.log)];
+        ++log.end;
+        log.index.grow_to(log.end.value());
+        ++counted_[static_cast<std::size_t>(sent.log)];
+        for (const std::int32_t lane : log.lanes) {
+            Group& group = group_of(lane_of(lane));
+            ++group.totals.produced;
+            group.produced_after_warmup += now >= warmup_ ? 1 : 0;
+            lag_changed(group, 1, now);
+            feed_lane(lane, now);
+        }
+    }
+}
+
+}  // namespace lagsim::sim
