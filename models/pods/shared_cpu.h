@@ -10,6 +10,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/check.h"
 #include "core/int128.h"
 #include "core/time.h"
 
@@ -48,6 +49,7 @@ class SharedCpu {
         std::int64_t denominator = 1;
     };
     [[nodiscard]] Speed speed_of(std::int32_t busy) const;
+    void learn_speeds(std::int32_t busy);
     [[nodiscard]] std::int64_t moved_by(core::Instant now) const;
     void advance(core::Instant now);
 
@@ -61,5 +63,67 @@ class SharedCpu {
     std::vector<Speed> speeds_;  ///< by number of busy workers
     core::int128 work_ = 0;
 };
+
+// Once or twice a record:
+
+inline std::int64_t SharedCpu::moved_by(core::Instant now) const {
+    const std::int64_t elapsed = core::nanoseconds(now - since_);
+    if (frozen_ || elapsed == 0) {
+        return 0;
+    }
+    if (speed_.numerator == 1) {
+        return speed_.denominator == 1 ? elapsed : elapsed / speed_.denominator;
+    }
+    if (elapsed < (std::int64_t{1} << 40) && speed_.numerator < (1 << 20)) {
+        return elapsed * speed_.numerator / speed_.denominator;  // cheaper, and the same
+    }
+    return static_cast<std::int64_t>(static_cast<core::int128>(elapsed) * speed_.numerator /
+                                     speed_.denominator);
+}
+
+inline void SharedCpu::advance(core::Instant now) {
+    const std::int64_t moved = moved_by(now);
+    progress_ += moved;
+    work_ += static_cast<core::int128>(moved) * busy_;
+    since_ = now;
+}
+
+inline void SharedCpu::set_busy(std::int32_t busy, core::Instant now) {
+    LAGSIM_CHECK(now >= since_ || speed_.denominator == 1,
+                 "time runs backwards only where nobody is slowed, which is linear");
+    advance(now);
+    busy_ = busy;
+    const auto index = static_cast<std::size_t>(busy);
+    if (index >= speeds_.size()) {
+        learn_speeds(busy);
+    }
+    speed_ = speeds_[index];
+}
+
+inline void SharedCpu::settle(std::int32_t busy, core::Instant now, std::int64_t correction) {
+    set_busy(busy, now);
+    work_ += correction;
+}
+
+inline core::Instant SharedCpu::reaches(std::int64_t progress) const {
+    if (frozen_) {
+        return core::never;
+    }
+    const std::int64_t missing = progress - progress_;
+    if (missing <= 0) {
+        return since_;
+    }
+    if (speed_.denominator == 1) {
+        return since_ + core::Duration{missing};
+    }
+    // Rounded up, so that the clock has surely got there.
+    if (missing < (std::int64_t{1} << 40) && speed_.denominator < (1 << 20)) {
+        const std::int64_t scaled = missing * speed_.denominator + speed_.numerator - 1;
+        return since_ + core::Duration{speed_.numerator == 1 ? scaled : scaled / speed_.numerator};
+    }
+    const core::int128 scaled = static_cast<core::int128>(missing) * speed_.denominator;
+    return since_ + core::Duration{static_cast<std::int64_t>((scaled + speed_.numerator - 1) /
+                                                             speed_.numerator)};
+}
 
 }  // namespace lagsim::models

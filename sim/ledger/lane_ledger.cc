@@ -41,9 +41,9 @@ void LaneLedger::put(std::int64_t first, Interval interval) {
         }
     }
     intervals_.insert_or_assign(first, interval);
-    const Interval& last = intervals_.rbegin()->second;
-    tail_end_ = last.end;
-    tail_finished_ = last.fate == Fate::finished;
+    last_ = std::prev(intervals_.end());
+    tail_end_ = last_->second.end;
+    tail_finished_ = last_->second.fate == Fate::finished;
 }
 
 /// Takes one offset out of its interval, so that it can get another fate.
@@ -62,13 +62,8 @@ void LaneLedger::cut_out(std::int64_t offset) {
     }
 }
 
-bool LaneLedger::finish(Offset offset, core::Instant now, DuplicateCause cause) {
+bool LaneLedger::finish_anywhere(Offset offset, core::Instant now, DuplicateCause cause) {
     const std::int64_t position = offset.value();
-    if (position == tail_end_ && tail_finished_) {
-        intervals_.rbegin()->second.end = ++tail_end_;
-        ++finished_;
-        return true;
-    }
     if (const Interval* const known = at(position); known != nullptr) {
         if (known->fate == Fate::finished) {
             count_duplicate(position, now, cause);
@@ -91,7 +86,7 @@ void LaneLedger::finish_new(core::OffsetRange range) {
     LAGSIM_CHECK(range.first.value() >= tail_end_, "what is new has no fate");
     const std::int64_t count = range.size().value();
     if (range.first.value() == tail_end_ && tail_finished_) {
-        intervals_.rbegin()->second.end = tail_end_ += count;
+        last_->second.end = tail_end_ += count;
     } else {
         put(range.first.value(), {range.end.value(), Fate::finished, {}, {}});
     }

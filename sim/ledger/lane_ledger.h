@@ -23,10 +23,23 @@ namespace lagsim::sim {
 class LaneLedger {
   public:
     explicit LaneLedger(std::int32_t lane) : lane_(lane) {}
+    // A copy's `last_` would point into the original.
+    LaneLedger(const LaneLedger&) = delete;
+    LaneLedger& operator=(const LaneLedger&) = delete;
+    LaneLedger(LaneLedger&&) = default;
+    LaneLedger& operator=(LaneLedger&&) = default;
+    ~LaneLedger() = default;
 
     /// A processing of `offset` ended with success at `now`. True: the first one; false: a
     /// duplicate, blamed on `cause`.
-    bool finish(core::Offset offset, core::Instant now, DuplicateCause cause);
+    bool finish(core::Offset offset, core::Instant now, DuplicateCause cause) {
+        if (offset.value() == tail_end_ && tail_finished_) {
+            last_->second.end = ++tail_end_;
+            ++finished_;
+            return true;
+        }
+        return finish_anywhere(offset, now, cause);
+    }
     /// The same for `range` in order, all of it beyond whatever had a fate.
     void finish_new(core::OffsetRange range);
     /// Nothing at or above it has a fate.
@@ -77,6 +90,7 @@ class LaneLedger {
     };
     using Intervals = std::map<std::int64_t, Interval>;
 
+    bool finish_anywhere(core::Offset offset, core::Instant now, DuplicateCause cause);
     [[nodiscard]] const Interval* at(std::int64_t offset) const;
     void put(std::int64_t first, Interval interval);
     void cut_out(std::int64_t offset);
@@ -87,6 +101,7 @@ class LaneLedger {
     // The last interval, cached: in-order success only moves its end.
     std::int64_t tail_end_ = 0;
     bool tail_finished_ = false;
+    Intervals::iterator last_;
 
     std::int64_t finished_ = 0;
     std::int64_t dead_lettered_ = 0;

@@ -87,53 +87,92 @@ void LaneRecords::lag_changed(Group& group, std::int64_t by, Instant now) {
     }
 }
 
-/// The stretches above the drain threshold depend on the order of arrivals and commits: where the
-/// lag may have crossed it since the last look, it is walked through in that order.
+/// The stretches above the drain threshold depend on the order of arrivals and commits. The window
+/// is cut into slices; only where the lag may have crossed the threshold within one are its changes
+/// put in order and walked through.
 void LaneRecords::fold_lag(Group& group, Instant now) {
     std::vector<Change>& changes = pacing_of(group).changes;
-    const auto first_lane = map_.first_lane[group.index];
-    const auto end_lane = map_.first_lane[group.index + 1];
-    std::int64_t arrivals = 0;
-    for (auto lane = first_lane; lane < end_lane; ++lane) {
-        const auto log = static_cast<std::size_t>(lane_of(lane).log);
-        arrivals += logs_[log].pulled != nullptr ? logs_[log].end.value() - counted_[log] : 0;
+    if (group.drain_threshold < 0) {
+        return;
     }
-    std::int64_t more = arrivals;
-    std::int64_t less = 0;
+    std::int64_t lag = group.totals.lag;
+    const Slices slices(folded_to_, now);
+    more_.fill(0);
+    less_.fill(0);
+    const auto count = [&](std::int64_t time_ns, std::int64_t by) {
+        (by > 0 ? more_ : less_)[slices.of(time_ns)] += by;
+        lag -= by;
+    };
+    for_arrivals(group, [&](std::int64_t time_ns) { count(time_ns, 1); });
     for (const Change& change : changes) {
-        (change.by > 0 ? more : less) += change.by;
+        count(change.time_ns, change.by);
     }
-    GroupCounters& totals = group.totals;
-    const std::int64_t before = totals.lag - more - less;
-    const bool stays_below = before + more <= group.drain_threshold;
-    const bool stays_above = before + less > group.drain_threshold && group.above_since;
-    if (group.drain_threshold >= 0 && !(stays_below && !group.above_since) && !stays_above) {
-        sort_.clear();
-        for (auto lane = first_lane; lane < end_lane; ++lane) {
-            const auto log = static_cast<std::size_t>(lane_of(lane).log);
-            const std::int64_t end = logs_[log].pulled != nullptr ? logs_[log].end.value() : 0;
-            for (std::int64_t number = counted_[log]; number < end; ++number) {
-                sort_.push_back(core::nanoseconds(feeds_[log]->time(number)));
-            }
-        }
-        std::ranges::sort(sort_);
-        std::ranges::stable_sort(changes, {}, &Change::time_ns);
-        totals.lag = before;
-        auto arrived = sort_.begin();
-        const auto arrive_up_to = [&](std::int64_t time) {
-            for (; arrived != sort_.end() && *arrived <= time; ++arrived) {
-                ++totals.lag;
-                follow_drain_threshold(group, core::at_nanoseconds(*arrived));
-            }
-        };
-        for (const Change& change : changes) {
-            arrive_up_to(change.time_ns);
-            totals.lag += change.by;
-            follow_drain_threshold(group, core::at_nanoseconds(change.time_ns));
-        }
-        arrive_up_to(core::nanoseconds(now));
+    bool any = false;
+    std::int64_t before = lag;
+    std::array<bool, Slices::count> crosses{};
+    bool above = group.above_since.has_value();
+    for (std::size_t slice = 0; slice < Slices::count; ++slice) {
+        const std::int64_t after = before + more_[slice] + less_[slice];
+        const bool stays = above ? before + less_[slice] > group.drain_threshold
+                                 : before + more_[slice] <= group.drain_threshold;
+        crosses[slice] = !stays && (more_[slice] != 0 || less_[slice] != 0);
+        any = any || crosses[slice];
+        above = stays ? above : after > group.drain_threshold;
+        before = after;
+    }
+    if (any) {
+        walk_slices(group, slices, crosses, lag);
     }
     changes.clear();
+}
+
+/// In the order of time, arrivals first at one instant, as in the reference plane's calendar.
+void LaneRecords::walk_slices(Group& group, const Slices& slices,
+                              const std::array<bool, Slices::count>& crosses, std::int64_t lag) {
+    const std::int64_t lag_now = group.totals.lag;
+    in_order_.clear();
+    for_arrivals(group, [&](std::int64_t time_ns) {
+        if (crosses[slices.of(time_ns)]) {
+            in_order_.push_back({time_ns, 1});
+        }
+    });
+    for (const Change& change : pacing_of(group).changes) {
+        if (crosses[slices.of(change.time_ns)]) {
+            in_order_.push_back(change);
+        }
+    }
+    std::ranges::stable_sort(in_order_, {}, &Change::time_ns);
+    auto next = in_order_.begin();
+    for (std::size_t slice = 0; slice < Slices::count; ++slice) {
+        if (!crosses[slice]) {
+            lag += more_[slice] + less_[slice];
+            continue;
+        }
+        for (; next != in_order_.end() && slices.of(next->time_ns) == slice; ++next) {
+            group.totals.lag = lag += next->by;
+            follow_drain_threshold(group, core::at_nanoseconds(next->time_ns));
+        }
+    }
+    group.totals.lag = lag_now;
+}
+
+/// Arrivals at the group's logs that were counted since the last fold.
+template <class Action>
+void LaneRecords::for_arrivals(const Group& group, const Action& action) {
+    const auto end_lane = map_.first_lane[group.index + 1];
+    for (auto lane = map_.first_lane[group.index]; lane < end_lane; ++lane) {
+        const auto log = static_cast<std::size_t>(lane_of(lane).log);
+        std::int64_t from = counted_[log];
+        const std::int64_t end = feeds_[log] ? logs_[log].end.value() : from;
+        while (from < end) {
+            const std::int64_t chunk = from >> chunk_bits;
+            const std::int64_t last = std::min(end, (chunk + 1) << chunk_bits);
+            const std::int64_t* const times = feeds_[log]->times(chunk) - (chunk << chunk_bits);
+            for (; from < last; ++from) {
+                action(times[from]);
+            }
+        }
+    }
 }
 
 void LaneRecords::set_broker_down(bool down, Instant now) {

@@ -12,6 +12,9 @@ using core::Instant;
 
 namespace {
 
+/// 8 KiB each: 2 MB a replication.
+constexpr std::size_t chunks_in_memory = 256;
+
 constexpr std::uint64_t after_all = std::numeric_limits<std::uint64_t>::max();
 
 /// Whether commits go by the clock, or each record is committed at once: what loops can do.
@@ -184,6 +187,8 @@ void LaneRecords::make_feeds() {
                 feeds_[log] = std::make_unique<LogFeed>(*topic_feeds_[topic], end_);
                 arrival_ranks_[log] = make_rank(arrival, static_cast<std::uint32_t>(log));
             }
+            feeds_[log]->keep_chunks(
+                std::clamp<std::size_t>(chunks_in_memory / logs_.size(), 3, 16));
             logs_[log].pulled = feeds_[log].get();
             logs.push_back(feeds_[log].get());
         }
@@ -327,6 +332,7 @@ void LaneRecords::run_to(Bound bound) {
     for (Group& group : groups_) {
         fold_lag(group, now_);
     }
+    folded_to_ = now_;
     for (std::size_t log = 0; log < logs_.size(); ++log) {
         counted_[log] = logs_[log].pulled != nullptr ? logs_[log].end.value() : 0;
     }
@@ -346,11 +352,12 @@ void LaneRecords::run_event(Bound& bound) {
     if (owner >= 0) {
         see_logs(process(owner), at.time);
     }
+    const bool is_quiet = notices_.empty();
     handle_next();
     if (owner >= 0 && process(owner).alive && !process(owner).stepped) {
         watch_arrivals(owner, at.time, bound.time);
     }
-    if (!notices_.empty() && at < bound) {
+    if (is_quiet && !notices_.empty()) {
         bound = at;
     }
 }

@@ -11,6 +11,9 @@
 /// are sums, which do not depend on the order.
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <bit>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -57,6 +60,25 @@ class LaneRecords final : public ReferenceRecords {
         std::int64_t time_ns = 0;
         std::int64_t by = 0;
     };
+    /// A window in slices of equal length.
+    class Slices {
+      public:
+        static constexpr std::size_t count = 256;
+        Slices(core::Instant begin, core::Instant end)
+            : begin_(core::nanoseconds(begin)),
+              shift_(shift_for(static_cast<std::uint64_t>(core::nanoseconds(end) - begin_))) {}
+        [[nodiscard]] std::size_t of(std::int64_t time_ns) const {
+            return static_cast<std::size_t>((time_ns - begin_) >> shift_);
+        }
+
+      private:
+        [[nodiscard]] static int shift_for(std::uint64_t length) {
+            const auto bits = static_cast<int>(std::bit_width(length));
+            return bits > 8 ? bits - 8 : 0;
+        }
+        std::int64_t begin_;
+        int shift_;
+    };
     /// What belongs to a group here.
     struct Pacing {
         bool stepped = false;         ///< its processes may be advanced in loops
@@ -97,6 +119,10 @@ class LaneRecords final : public ReferenceRecords {
         std::int64_t arrived = 0;  ///< of the one in hand
         std::int64_t start_progress = 0;
         std::int64_t finish_progress = 0;
+        std::int64_t commits = 0;             ///< each of one record, at once,
+        std::int64_t first_commit = 0;        ///< [ns]
+        std::int64_t last_commit = 0;         ///< [ns]
+        std::int64_t commit_sum = 0;          ///< [ns] of times since the first
         const std::int64_t* times = nullptr;  ///< by number, of the chunk of `next`
         const std::int64_t* works = nullptr;
         std::int64_t chunk = -1;
@@ -131,6 +157,10 @@ class LaneRecords final : public ReferenceRecords {
     void lag_changed(Group& group, std::int64_t by, core::Instant now) override;
     void lag_grew(Group& group, std::int64_t by, core::int128 weighted, core::Instant now);
     void fold_lag(Group& group, core::Instant now);
+    void walk_slices(Group& group, const Slices& slices,
+                     const std::array<bool, Slices::count>& crosses, std::int64_t lag);
+    template <class Action>
+    void for_arrivals(const Group& group, const Action& action);
     void leaders_changed(core::Instant now);
 
     // One lane (lane_steps.cc)
@@ -140,6 +170,7 @@ class LaneRecords final : public ReferenceRecords {
     void tell_observer(std::int32_t lane, const Stretch& stretch);
     void advance_lease(std::int32_t lane, const Advance& advance);
     void commit_stretch(Lane& lane, const Stretch& stretch);
+    void note_commit(Lane& lane, std::int64_t committed, core::Instant now);
     [[nodiscard]] static core::Instant instant_of(const Process& process, std::int64_t progress);
     void fill_hand(AttemptId attempt, std::int32_t lane, std::int64_t offset, core::Instant arrived,
                    bool regular);
@@ -170,11 +201,14 @@ class LaneRecords final : public ReferenceRecords {
     std::vector<ProcessId> alive_;
     core::Duration window_ = core::Duration::max();  ///< longest stretch without a look around
     core::Instant now_;
+    core::Instant folded_to_;
     bool folding_ = false;  ///< changes of lag are collected, not applied in order
     // Scratch:
     std::vector<std::int64_t> finished_;
     std::vector<std::int64_t> arrived_;
-    std::vector<std::int64_t> sort_;
+    std::vector<Change> in_order_;
+    std::array<std::int64_t, Slices::count> more_{};
+    std::array<std::int64_t, Slices::count> less_{};
     std::vector<PodLane> pod_lanes_;
     std::vector<std::size_t> place_in_pod_;  ///< by lane
 };

@@ -258,14 +258,19 @@ void LaneRecords::commit_stretch(Lane& lane, const Stretch& stretch) {
             changes.push_back({stretch.finished[i], -1});
         }
     }
-    lane.committed = Offset{stretch.first + count};
+    note_commit(lane, stretch.first + count, core::at_nanoseconds(last));
+}
+
+/// The broker holds it, and has answered.
+void LaneRecords::note_commit(Lane& lane, std::int64_t committed, Instant now) {
+    lane.committed = Offset{committed};
     lane.dangles.reset();
     lane.sent = *lane.committed;
     lane.sent_dangles.reset();
     lane.sent_lease = lane.lease_number;
     lane.sent_by = lane.owner;
     auto& last_commit = process(lane.owner).last_commit;
-    last_commit = std::max(last_commit.value_or(Instant{}), core::at_nanoseconds(last));
+    last_commit = std::max(last_commit.value_or(Instant{}), now);
 }
 
 void LaneRecords::tell_observer(std::int32_t index, const Stretch& stretch) {

@@ -89,7 +89,7 @@ void LogFeed::keep(std::int64_t chunk) {
         std::rotate(known, known + 1, kept_.end());
         return;
     }
-    if (kept_.size() == chunks_kept) {
+    if (kept_.size() >= chunks_kept_) {
         if (kept_.front() >= first_chunk_) {
             chunk_at(kept_.front()).data.reset();
         }

@@ -85,10 +85,11 @@ class LogFeed final : public PulledArrivals {
     [[nodiscard]] bool holds_back() const { return held_from_ < nobody; }
 
     void push(core::Instant arrival);  ///< for TopicFeed
+    /// So many chunks stay in memory at least; more are made again when they are needed.
+    void keep_chunks(std::size_t count) { chunks_kept_ = count; }
 
   private:
     static constexpr std::int64_t nobody = INT64_MAX;
-    static constexpr std::size_t chunks_kept = 4;
     using Column = std::array<std::int64_t, chunk_records>;
     struct Data {
         Column times;
@@ -140,6 +141,7 @@ class LogFeed final : public PulledArrivals {
     std::vector<std::int64_t> kept_;  ///< chunks whose data can be made again, least recent first
     std::int64_t last_chunk_ = -1;    ///< the one asked for last
     Data* last_data_ = nullptr;
+    std::size_t chunks_kept_ = 3;
     std::int64_t cursor_ = 0;  ///< the last answer of due_at
     std::int64_t held_from_ = nobody;
     std::vector<SentLater> sent_later_;

@@ -35,6 +35,7 @@ class LaneRecords::PodRun {
         const Overheads& overheads = group_.spec->overheads;
         by_fetch_ = overheads.fetch_order == Overheads::FetchOrder::fetched;
         const core::CommitPolicy& commit = group_.spec->commit;
+        commits_each_ = pacing_.commits_each && commit.when != core::CommitWhen::mark_only;
         counts_records_ = commit.every_records > core::Records{1};
         if (owner_.servers == 1 && group_.spec->protocol.client != models::ClientProfile::sarama) {
             longest_turn_ = group_.spec->protocol.max_poll_interval;
@@ -57,6 +58,7 @@ class LaneRecords::PodRun {
     void take(PodLane& lane, std::int64_t now);
     void finish(PodLane& lane, std::int64_t now);
     void commit(PodLane& lane, std::int64_t now);
+    void store_commits(PodLane& lane);
     void choose(std::int64_t now);
     [[nodiscard]] bool has_room() const { return owner_.servers == 0 || free_ > 0; }
 
@@ -70,6 +72,7 @@ class LaneRecords::PodRun {
     Pacing& pacing_;
     std::vector<PodLane>& lanes_;
     bool by_fetch_ = false;
+    bool commits_each_ = false;
     bool counts_records_ = false;
     bool retry_is_ready_ = false;  ///< a retry competes for the workers
     core::Duration longest_turn_ = core::Duration::max();
@@ -215,7 +218,7 @@ void LaneRecords::PodRun::finish(PodLane& p, std::int64_t now) {
     if (plane_.observer_ != nullptr) {
         plane_.observer_->finished(id_, p.index, Offset{number}, at);
     }
-    if (pacing_.commits_each) {
+    if (commits_each_) {
         commit(p, now);
     } else if (counts_records_ && owner_.schedule.counted(core::Records{1})) {
         store();
@@ -225,10 +228,27 @@ void LaneRecords::PodRun::finish(PodLane& p, std::int64_t now) {
     choose(now);
 }
 
-/// The record that has just been finished is committed at once.
+/// The record that has just been finished is committed at once. What that does to the lag is added
+/// up over the run; the first may close a gap, and goes the long way.
 void LaneRecords::PodRun::commit(PodLane& p, std::int64_t now) {
-    const Stretch stretch{p.next - 1, 1, &now, &p.arrived};
-    plane_.commit_stretch(*p.lane, stretch);
+    if (p.commits == 0 && p.lane->committed != Offset{p.next - 1}) {
+        plane_.commit_stretch(*p.lane, {p.next - 1, 1, &now, &p.arrived});
+        return;
+    }
+    p.first_commit = p.commits == 0 ? now : p.first_commit;
+    p.last_commit = now;
+    p.commit_sum += now - p.first_commit;
+    ++p.commits;
+    if (group_.drain_threshold >= 0) {
+        pacing_.changes.push_back({now, -1});
+    }
+}
+
+void LaneRecords::PodRun::store_commits(PodLane& p) {
+    const std::int64_t waited = (p.last_commit - p.first_commit) * p.commits - p.commit_sum;
+    const Instant last = core::at_nanoseconds(p.last_commit);
+    plane_.lag_grew(group_, -p.commits, -waited, last);
+    plane_.note_commit(*p.lane, p.lane->committed->value() + p.commits, last);
 }
 
 /// Free workers take what waits: the oldest first, the lower lane at a tie.
@@ -261,6 +281,9 @@ void LaneRecords::PodRun::store() {
 }
 
 void LaneRecords::PodRun::store(PodLane& p) {
+    if (p.commits > 0) {
+        store_commits(p);
+    }
     plane_.advance_lease(p.index, {p.begin, p.begin + p.done, p.next});
     if (!p.busy) {
         if (p.has_attempt) {
