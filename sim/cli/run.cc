@@ -109,7 +109,7 @@ class Run {
             .unit_seconds = core::seconds(scenario_.duration),
             .work =
                 [this](std::uint32_t replication, sim::RunControl& control) {
-                    return sim::run_replication(scenario_, replication, sim::EngineKind::reference,
+                    return sim::run_replication(scenario_, replication, sim::default_engine,
                                                 control);
                 },
             .consume = [this](const sim::ReplicationResult& result) { return take(result); },
