@@ -1,4 +1,6 @@
 /// What every benchmark here does: time one piece of work, and fail if its result has changed.
+///
+/// Under callgrind the same bodies are counted instead of timed: `PROGRAM --count` (bench/gate.py).
 #pragma once
 
 #include <cstdint>
@@ -23,6 +25,14 @@ class ResultHash {
   private:
     std::uint64_t state_ = 0x6C616773696D0001U;
 };
+
+struct Body {
+    std::string_view name{};
+    std::uint64_t (*work)() = nullptr;
+    std::uint64_t expected = 0;
+};
+/// Returns whether it was added, so that a static variable can do it before main.
+bool add_body(const Body& body);
 
 /// Remembers that `name` gave another hash than the one written down beside it.
 void report_wrong_result(std::string_view name, std::uint64_t expected, std::uint64_t actual);
@@ -54,4 +64,6 @@ void measure(benchmark::State& state, std::string_view name, std::int64_t items,
         ::lagsim::bench::measure(state, #name, items, expected, name); \
     }                                                                  \
     BENCHMARK(name##_timed)->Name(#name);                              \
+    [[maybe_unused]] static const bool name##_added =                  \
+        ::lagsim::bench::add_body({#name, name, expected});            \
     static std::uint64_t name()

@@ -12,6 +12,7 @@ namespace lagsim::cli {
 [[nodiscard]] Command inspect_command();
 [[nodiscard]] Command replay_command();
 [[nodiscard]] Command autoscale_command();
+[[nodiscard]] Command bench_command();
 [[nodiscard]] Command schema_command();
 [[nodiscard]] Command version_command();
 [[nodiscard]] Command completion_command();

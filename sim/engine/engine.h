@@ -17,6 +17,8 @@ enum class EngineKind : std::uint8_t {
     reference  ///< every record an event in a plain calendar: slow, obvious, the judge of the
                ///< others
 };
+/// What runs where nobody asks for a certain one: `lagsim run` and the benchmarks.
+inline constexpr EngineKind default_engine = EngineKind::reference;
 
 class RecordObserver;
 

@@ -63,7 +63,7 @@ TEST_F(Usage, HelpGoesToStdoutAndNamesEveryCommand) {
 
     EXPECT_EQ(outcome.code, 0);
     for (const char* command : {"run", "validate", "lint", "explain", "inspect", "replay",
-                                "autoscale", "schema", "version", "completion"}) {
+                                "autoscale", "bench", "schema", "version", "completion"}) {
         EXPECT_NE(outcome.out.find(std::string("\n  ") + command + " "), std::string::npos)
             << command;
         const Outcome help = shell(std::string("lagsim ") + command + " -h");
