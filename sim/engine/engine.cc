@@ -1,18 +1,36 @@
 #include "sim/engine/engine.h"
 
+#include <memory>
+
 #include "sim/engine/control/control_plane.h"
+#include "sim/engine/flow/flow_records.h"
 #include "sim/engine/reference/reference_records.h"
 
 namespace lagsim::sim {
 
+namespace {
+
+/// The control plane is the same for all.
+std::unique_ptr<RecordPlane> record_plane(const Scenario& scenario, const LaneMap& map,
+                                          const models::RandomStreams& streams,
+                                          RecordObserver* observer) {
+    if (scenario.resolution == Resolution::flow) {
+        return std::make_unique<FlowRecords>(scenario, map);
+    }
+    return std::make_unique<ReferenceRecords>(scenario, map, streams, observer);
+}
+
+}  // namespace
+
 std::expected<ReplicationResult, RunError> run_replication(const Scenario& scenario,
                                                            std::uint32_t replication,
                                                            EngineKind engine, RunControl& control) {
-    static_cast<void>(engine);  // one engine so far; others plug in as another RecordPlane
+    static_cast<void>(engine);  // one engine of records so far; others plug in as another plane
     const LaneMap map(scenario);
     const models::RandomStreams streams(scenario.seed, replication);
-    ReferenceRecords records(scenario, map, streams, control.observer);
-    ControlPlane plane(scenario, map, records, streams, control);
+    const std::unique_ptr<RecordPlane> records =
+        record_plane(scenario, map, streams, control.observer);
+    ControlPlane plane(scenario, map, *records, streams, control);
     ReplicationResult result;
     result.replication = replication;
     if (!plane.run(result)) {
