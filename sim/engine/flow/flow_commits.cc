@@ -91,10 +91,22 @@ void FlowRecords::commit_lane(Lane& lane, Process& owner, double position_before
                : 0.5 * (uncommitted_before + uncommitted(lane, lane.position)) * seconds;
 }
 
+/// What was handed out and committed before it was done is done by now: the process has drained.
+void FlowRecords::finish_in_hand(Lane& lane) {
+    if (lane.committed && *lane.committed > lane.position) {
+        const Step step{.to = now_, .seconds = 1e-9};
+        serve(lane, std::min(*lane.committed, log_of(lane).end) - lane.position, step);
+        lane.rate = 0.0;
+    }
+}
+
 Instant FlowRecords::commit_finally(ProcessId id, std::span<const std::int32_t> lanes,
                                     Instant now) {
     Process& owner = process(id);
     const Group& group = groups_[static_cast<std::size_t>(owner.group)];
+    for (const std::int32_t lane : lanes) {
+        finish_in_hand(lane_at(lane));
+    }
     if (broker_down_ || group.coordinator_is_away ||
         group.spec->commit.when == core::CommitWhen::mark_only) {
         return now;

@@ -65,12 +65,7 @@ void FlowRecords::assign(ProcessId id, std::span<const std::int32_t> lanes, Inst
         LAGSIM_CHECK(lane.owner < 0, "a partition has one owner in a generation");
         lane.owner = id;
         lane.stopping = false;
-        const core::CommitWhen when = group_of(lane).spec->commit.when;
-        if (lane.committed && when == core::CommitWhen::before_processing) {
-            lose(lane, *lane.committed, LossCause::committed_before_processing, now);
-        } else if (lane.committed && when == core::CommitWhen::automatic) {
-            lose(lane, *lane.committed, LossCause::automatic_commit, now);
-        }
+        lose_committed(lane, now);
         if (!has_valid_commit(lane) && group_of(lane).spec->reset == core::OffsetReset::latest) {
             lose(lane, log_of(lane).end, LossCause::skipped_by_reset, now);
         }
@@ -83,6 +78,16 @@ void FlowRecords::assign(ProcessId id, std::span<const std::int32_t> lanes, Inst
         }
     }
     capacity_changed(owner);
+}
+
+/// What was committed before it was done, and whose owner is gone.
+void FlowRecords::lose_committed(Lane& lane, Instant now) const {
+    const core::CommitWhen when = group_of(lane).spec->commit.when;
+    if (lane.committed && when == core::CommitWhen::before_processing) {
+        lose(lane, *lane.committed, LossCause::committed_before_processing, now);
+    } else if (lane.committed && when == core::CommitWhen::automatic) {
+        lose(lane, *lane.committed, LossCause::automatic_commit, now);
+    }
 }
 
 void FlowRecords::begin_redo(Lane& lane) {

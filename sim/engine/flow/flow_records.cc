@@ -300,6 +300,11 @@ void FlowRecords::verify_ledger() const {
 void FlowRecords::close_ledger(Instant end, std::vector<LedgerInterval>& lost,
                                std::vector<LedgerInterval>& duplicates) {
     LAGSIM_CHECK(end == now_, "the ledger is closed at the end");
+    for (Lane& lane : lanes_) {
+        if (lane.owner < 0) {
+            lose_committed(lane, end);
+        }
+    }
     settle_groups();
     for (Lane& lane : lanes_) {
         close_redo(lane);

@@ -220,11 +220,13 @@ class FlowRecords final : public RecordPlane {
     [[nodiscard]] bool takes_commits(const Lane& lane) const;
     [[nodiscard]] double uncommitted(const Lane& lane, double position) const;
     bool apply_commit(Lane& lane, double offset) const;
+    void finish_in_hand(Lane& lane);
 
     // flow_leases.cc
     [[nodiscard]] std::optional<double> start_position(const Lane& lane) const;
     [[nodiscard]] bool has_valid_commit(const Lane& lane) const;
     static void lose(Lane& lane, double below, LossCause cause, core::Instant now);
+    void lose_committed(Lane& lane, core::Instant now) const;
     void reset_position(Lane& lane, core::Instant now);
     void end_lease(Lane& lane, DuplicateCause cause);
     static void begin_redo(Lane& lane);

@@ -233,18 +233,18 @@ void FlowRecords::step_lane(Lane& lane, double service_rate, Instant to, double 
         return;
     }
     const double arrivals = log.growth / seconds;
-    const flow::QueueOutput queue =
-        flow::step_queue({.number = before,
-                          .arrival_rate = arrivals,
-                          .service_rate = service_rate,
-                          .variability = variability(lane, service_rate),
-                          .seconds = seconds});
+    const double spread = variability(lane, service_rate);
+    const flow::QueueOutput queue = flow::step_queue({.number = before,
+                                                      .arrival_rate = arrivals,
+                                                      .service_rate = service_rate,
+                                                      .variability = spread,
+                                                      .seconds = seconds});
     step.at_rest = queue.at_rest;
     step.load = service_rate > 0.0 ? arrivals / service_rate : 0.0;
     group_of(lane).lag_area += queue.integral;
     serve(lane, std::min(queue.served, log.end - lane.position), step);
     // At rest as in M/M/1, else arrivals and services spread on.
-    const double of_service = 2.0 * variability(lane, service_rate) - log.dispersion;
+    const double of_service = 2.0 * spread - log.dispersion;
     lane.variance = queue.at_rest ? queue.number * (1.0 + queue.number)
                                   : lane.variance + log.growth * log.dispersion +
                                         queue.served * std::max(0.0, of_service);
@@ -280,19 +280,19 @@ void FlowRecords::note_latency(Lane& lane, double from, double position_before, 
         return;
     }
     Group& group = group_of(lane);
-    const double part = (from - position_before) / (lane.position - position_before);
     const double end = core::seconds(step.to);
+    const double last = end - log.arrivals.seconds_at(lane.position, lane.arrival_hint);
+    const double records = (lane.position - from) * (1.0 - group.service.dead_lettered);
+    if (step.at_rest && step.load < 1.0) {
+        group.sojourns.add_at_rest(records, std::max(0.0, last), step.load);
+        return;
+    }
+    const double part = (from - position_before) / (lane.position - position_before);
     // Where records came at one instant, that of the first of these and not of the last before.
     const double first_record = from + 1e-3 * (lane.position - from);
     const double first = end - step.seconds * (1.0 - part) -
                          log.arrivals.seconds_at(first_record, lane.arrival_hint);
-    const double last = end - log.arrivals.seconds_at(lane.position, lane.arrival_hint);
-    const double records = (lane.position - from) * (1.0 - group.service.dead_lettered);
-    if (step.at_rest && step.load < 1.0) {
-        group.sojourns.add_at_rest(records, std::max(0.0, 0.5 * (first + last)), step.load);
-    } else {
-        group.sojourns.add_backlogged(records, std::max(0.0, first), std::max(0.0, last));
-    }
+    group.sojourns.add_backlogged(records, std::max(0.0, first), std::max(0.0, last));
 }
 
 /// Whole records get their fates; which of them were dead-lettered is known by number only.

@@ -114,7 +114,11 @@ void Sojourns::add_at_rest(double records, double mean, double load) {
     const double bounded = std::clamp(load, 0.0, 1.0);
     const auto key =
         static_cast<std::uint32_t>(cell << 6U) | static_cast<std::uint32_t>(bounded * load_cells);
-    AtRest& sum = at_rest_[key];
+    if (latest_ == nullptr || key != latest_key_) {
+        latest_ = &at_rest_[key];
+        latest_key_ = key;
+    }
+    AtRest& sum = *latest_;
     sum.records += records;
     sum.sojourn += records * mean;
     sum.load += records * bounded;

@@ -19,6 +19,12 @@ namespace lagsim::sim::flow {
 
 class Sojourns {
   public:
+    Sojourns() = default;
+    Sojourns(const Sojourns&) = delete;
+    Sojourns& operator=(const Sojourns&) = delete;
+    Sojourns(Sojourns&&) = default;
+    Sojourns& operator=(Sojourns&&) = default;
+
     /// `records` that were finished while the delay of those at the head went from `first` to
     /// `last` [s].
     void add_backlogged(double records, double first, double last);
@@ -37,6 +43,9 @@ class Sojourns {
     };
     std::vector<double> backlogged_;           ///< by bucket of the histogram
     std::map<std::uint32_t, AtRest> at_rest_;  ///< by coarse mean and load
+    // The entry of the last call: partitions with equal traffic follow one another.
+    AtRest* latest_ = nullptr;
+    std::uint32_t latest_key_ = 0;
 };
 
 }  // namespace lagsim::sim::flow
