@@ -209,8 +209,8 @@ Instant Traffic::next_change(Instant now) const {
 
 void ArrivalTimes::note(Instant time, double end) {
     const double seconds = core::seconds(time - Instant{});
-    if (!points_.empty() && points_.back().end == end && points_.size() > 1 &&
-        points_[points_.size() - 2].end == end) {
+    const std::size_t size = points_.size();
+    if (size > first_ + 1 && points_[size - 1].end == end && points_[size - 2].end == end) {
         points_.back().seconds = seconds;  // nothing came: one point is enough
         return;
     }
@@ -218,8 +218,8 @@ void ArrivalTimes::note(Instant time, double end) {
 }
 
 double ArrivalTimes::seconds_at(double offset, std::size_t& hint) const {
-    std::size_t next = hint > forgotten_ ? hint - forgotten_ : 0;
-    while (next > 0 && (next >= points_.size() || points_[next - 1].end > offset)) {
+    std::size_t next = std::max(first_, hint > forgotten_ ? hint - forgotten_ : 0);
+    while (next > first_ && (next >= points_.size() || points_[next - 1].end > offset)) {
         --next;
     }
     while (next < points_.size() && points_[next].end < offset) {
@@ -229,8 +229,8 @@ double ArrivalTimes::seconds_at(double offset, std::size_t& hint) const {
     if (next >= points_.size()) {
         return points_.back().seconds;
     }
-    if (next == 0) {
-        return points_.front().seconds;
+    if (next == first_) {
+        return points_[first_].seconds;
     }
     const Point& before = points_[next - 1];
     const Point& after = points_[next];
@@ -239,9 +239,13 @@ double ArrivalTimes::seconds_at(double offset, std::size_t& hint) const {
 }
 
 void ArrivalTimes::forget_below(double offset) {
-    while (points_.size() > 2 && points_[1].end < offset) {
-        points_.pop_front();
-        ++forgotten_;
+    while (points_.size() > first_ + 2 && points_[first_ + 1].end < offset) {
+        ++first_;
+    }
+    if (first_ > 1024 && first_ > points_.size() / 2) {
+        points_.erase(points_.begin(), points_.begin() + static_cast<std::ptrdiff_t>(first_));
+        forgotten_ += first_;
+        first_ = 0;
     }
 }
 

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <vector>
 
 #include "core/time.h"
@@ -74,8 +73,9 @@ class ArrivalTimes {
         double seconds = 0.0;
         double end = 0.0;
     };
-    std::deque<Point> points_;
-    std::size_t forgotten_ = 0;
+    std::vector<Point> points_;  ///< from `first_` on
+    std::size_t first_ = 0;      ///< of those that may still be asked for
+    std::size_t forgotten_ = 0;  ///< points before points_[0]
 };
 
 }  // namespace lagsim::sim::flow
