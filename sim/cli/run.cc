@@ -171,9 +171,12 @@ CommandResult run_run(const Invocation& call) {
     if (auto checked = check_output(call); !checked) {
         return std::unexpected(checked.error());
     }
-    const auto options = read_options(call);
+    auto options = read_options(call);
     if (!options) {
         return std::unexpected(options.error());
+    }
+    if (const auto resolution = call.value("resolution")) {
+        options->sets.push_back("spec.resolution=" + *resolution);
     }
     const auto file = load_scenario(call.common, call.operands[0], *options);
     if (!file) {
@@ -184,9 +187,13 @@ CommandResult run_run(const Invocation& call) {
         return ExitCode::ok;
     }
     if (call.common.verbose) {
-        fmt::print(stderr, "lagsim run: {} replications on {} threads, {} engine\n",
-                   file->scenario.replications, call.common.jobs,
-                   call.value("engine").value_or("lanes"));
+        const bool is_flow = file->scenario.resolution == sim::Resolution::flow;
+        const std::string engine = call.value("engine").value_or("lanes") + " engine";
+        fmt::print(stderr,
+                   "lagsim run: {} replications on {} threads, {}
+                   ",
+                   file->scenario.replications,
+                   call.common.jobs, is_flow ? "expected counts" : engine);
     }
     return Run(call, *file).execute();
 }
@@ -203,10 +210,11 @@ Command run_command() {
                        .argument = "NAME",
                        .help = "lanes: fast; reference: every record an event, same results",
                        .choices = "lanes|reference"});
-    options.push_back({.name = "resolution",
-                       .argument = "NAME",
-                       .help = "exact: record by record",
-                       .choices = "exact"});
+    options.push_back(
+        {.name = "resolution",
+         .argument = "NAME",
+         .help = "exact: record by record; flow: expected counts (docs/models/flow.md)",
+         .choices = "exact|flow"});
     return {.name = "run",
             .summary = "simulate all replications and print the summary",
             .operands = {.usage = "SCENARIO", .least = 1, .most = 1},

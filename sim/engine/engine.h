@@ -18,7 +18,7 @@ enum class EngineKind : std::uint8_t {
                ///< others
 };
 /// What runs where nobody asks for a certain one: `lagsim run` and the benchmarks.
-inline constexpr EngineKind default_engine = EngineKind::reference;
+inline constexpr EngineKind default_engine = EngineKind::lanes;
 
 class RecordObserver;
 

@@ -65,6 +65,12 @@ struct GroupCounters {
     double drain_threshold = -1.0;    ///< [records]; -1 = none
 };
 
+/// How much the counts of a plane that knows only their expectations would vary [records^2].
+struct CountVariance {
+    double produced = 0.0;
+    double lag = 0.0;  ///< partitions taken as independent
+};
+
 /// Hears of records as things happen to them: what tests measure pauses with. Called on the thread
 /// that runs the replication; the result does not depend on it. The reference engine tells
 /// everything in the order of time, the lanes engine only what concerns one lane.
@@ -170,6 +176,11 @@ class RecordPlane {
     [[nodiscard]] virtual std::int64_t produced_after_warmup(std::int32_t group) const = 0;
     /// Sum of a hash of every finish; does not depend on the order in which lanes were advanced.
     [[nodiscard]] virtual std::uint64_t fingerprint() const = 0;
+    /// None: what can be seen are counts of records, not expectations.
+    [[nodiscard]] virtual std::optional<CountVariance> variance(std::int32_t group) const {
+        static_cast<void>(group);
+        return std::nullopt;
+    }
 
     /// Ends the program if an offset is not accounted for.
     virtual void verify_ledger() const = 0;

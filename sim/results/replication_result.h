@@ -44,6 +44,9 @@ struct GroupSeries {
     std::vector<std::int64_t> retries;
     std::vector<double>
         utilization;  ///< [1] used part of the running pods' capacity since the last sample
+    // Of counts that are expectations (resolution `flow`); empty in exact runs. [records]
+    std::vector<double> produced_deviation;   ///< standard deviation of `produced`
+    std::vector<double> lag_total_deviation;  ///< of `lag_total`
 };
 
 enum class EventKind : std::uint8_t {

@@ -104,6 +104,8 @@ class ResultFile::Writer {
             hdf5::set_attribute(root, "lagsim_filetype", std::string("results"));
             hdf5::set_attribute(root, "schema_version", schema_version);
             hdf5::set_attribute(root, "lagsim_version", version_);
+            const bool is_flow = scenario_.resolution == Resolution::flow;
+            hdf5::set_attribute(root, "resolution", std::string(is_flow ? "flow" : "exact"));
             hdf5::set_attribute(root, "seed", scenario_.seed);
             hdf5::set_attribute(root, "seed_text", fmt::format("{}", scenario_.seed));
             hdf5::set_attribute(root, "complete", std::int32_t{0});

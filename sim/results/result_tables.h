@@ -19,6 +19,7 @@ struct TableShape {
     std::vector<std::string> lane_topic;   ///< [lane]
     std::vector<std::int32_t> lane_index;  ///< [lane] partition within its topic
     std::vector<double> sample_seconds;    ///< [sample]
+    bool expectations = false;             ///< counts are expected ones, with deviations
 
     [[nodiscard]] bool several_groups() const { return groups.size() > 1; }
 };

@@ -51,11 +51,17 @@ constexpr std::array<GroupColumn<double>, 2> real_columns{
       &GroupSeries::metric_value},
      {"utilization", "used part of the running pods' capacity since the last sample",
       &GroupSeries::utilization}}};
+constexpr std::array<GroupColumn<double>, 2> deviation_columns{
+    {{"produced_deviation", "standard deviation of produced, an expectation [records]",
+      &GroupSeries::produced_deviation},
+     {"lag_total_deviation", "standard deviation of lag_total, an expectation [records]",
+      &GroupSeries::lag_total_deviation}}};
 
 }  // namespace
 
 TableShape table_shape(const Scenario& scenario, const std::vector<core::Instant>& sample_times) {
     TableShape shape;
+    shape.expectations = scenario.resolution == Resolution::flow;
     for (const ConsumerGroup& group : scenario.consumers) {
         shape.groups.push_back(group.group);
     }
@@ -121,6 +127,9 @@ SeriesTable::SeriesTable(H5::H5File& file, const TableShape& shape) : group_(fil
     create(count_columns, ColumnType::i64);
     create(replica_columns, ColumnType::i32);
     create(real_columns, ColumnType::f64);
+    if (shape.expectations) {
+        create(deviation_columns, ColumnType::f64);
+    }
     group_columns_.push_back(group_.variable("rebalancing", ColumnType::u8, axes,
                                              {"1", "1 while the group rebalances, else 0"}));
 }
@@ -139,6 +148,9 @@ void SeriesTable::add(const ReplicationResult& result) {
     append(count_columns);
     append(replica_columns);
     append(real_columns);
+    if (!result.groups.produced_deviation.empty()) {
+        append(deviation_columns);
+    }
     group_columns_[next].append(result.groups.rebalancing);
 }
 

@@ -213,10 +213,10 @@ constexpr Field spec_fields[] = {
      .maximum = 1e6,
      .doc = "Independent repetitions, or {min, max, until} (not modelled yet)."},
     {.key = "resolution",
-     .words = "exact",
-     .unbuilt_words = "flow",
+     .words = "exact|flow",
      .fallback = "exact",
-     .doc = "Record by record, or expected counts with variance."},
+     .doc = "Record by record, or expected counts with variance, at a cost that does not depend on "
+            "the traffic (docs/models/flow.md)."},
     {.key = "manifests",
      .element = &path_element,
      .fallback = "[]",

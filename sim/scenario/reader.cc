@@ -239,6 +239,9 @@ class ScenarioReader {
         build_nodes(build, *spec);
         build_faults(build, *spec);
         build_assertions(build, *spec);
+        if (file.scenario.resolution == Resolution::flow) {
+            check_flow(build, *spec);
+        }
         if (!report_.failed()) {
             file.scenario.provenance.resolved = resolved_text(document);
         }
@@ -275,6 +278,8 @@ class ScenarioReader {
         const auto replications = integer_of(spec, "replications");
         scenario.replications = static_cast<std::uint32_t>(
             std::clamp<std::int64_t>(replications.value_or(1), 1, 1'000'000));
+        scenario.resolution =
+            text_of(spec, "resolution") == "flow" ? Resolution::flow : Resolution::exact;
         read_seed(spec, scenario);
         if (scenario.duration > core::Duration{0}) {
             check_times(spec, scenario);

@@ -234,6 +234,12 @@ struct Assertion {
     bool every_replication = false;
 };
 
+/// What moves through the pipeline.
+enum class Resolution : std::uint8_t {
+    exact,  ///< records
+    flow    ///< expected numbers of records
+};
+
 /// Everything a reader of the result file needs to run it again.
 struct Provenance {
     std::string scenario_path;
@@ -251,6 +257,7 @@ struct Scenario {
     core::Duration sample_interval{15'000'000'000};
     std::uint64_t seed = 1;
     std::uint32_t replications = 1;
+    Resolution resolution = Resolution::exact;
     std::vector<Topic> topics;
     std::vector<Producer> producers;
     std::vector<ConsumerGroup> consumers;

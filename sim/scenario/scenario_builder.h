@@ -73,6 +73,10 @@ void build_faults(Build& build, YamlNode& spec);
 // assertion_builder.cc
 void build_assertions(Build& build, const YamlNode& spec);
 
+// flow_limits.cc
+/// Complains about all that expected numbers cannot stand for (resolution `flow`).
+void check_flow(Build& build, const YamlNode& spec);
+
 // sweep_builder.cc
 [[nodiscard]] std::vector<SweepAxis> build_sweep(Report& report, const Documents& documents);
 

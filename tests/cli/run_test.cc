@@ -228,5 +228,32 @@ TEST_F(Run, ColourFollowsOptionThenEnvironment) {
     EXPECT_EQ(shell("LC_ALL=C " + line).out.find("▁"), std::string::npos);
 }
 
+TEST_F(Run, FlowIsAboutTheSameScenario) {
+    const nlohmann::json exact = run("--json --replications 1").json()["metrics"];
+    const Outcome outcome = run("--json --replications 1 --resolution flow -o flow.h5");
+
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_TRUE(exists("flow.h5"));
+    const nlohmann::json flow = outcome.json()["metrics"];
+    const auto mean = [](const nlohmann::json& metrics, const char* name) {
+        return metrics[name]["mean"].get<double>();
+    };
+    EXPECT_NEAR(mean(flow, "produced"), 12000.0, 1.0);
+    EXPECT_NEAR(mean(flow, "throughput.finished") / mean(exact, "throughput.finished"), 1.0, 0.02);
+    EXPECT_EQ(mean(flow, "rebalances"), mean(exact, "rebalances"));
+    EXPECT_EQ(run("--resolution flow --dry-run").out,
+              run("--set spec.resolution=flow --dry-run").out);
+}
+
+TEST_F(Run, FlowRefusesWhatItCannotRepresent) {
+    const Outcome outcome = run("--resolution flow --set spec.producers[0].transactions.records=5");
+
+    EXPECT_EQ(outcome.code, 3);
+    EXPECT_NE(outcome.err.find("error[not-modelled]: resolution 'flow' has no transaction markers"),
+              std::string::npos)
+        << outcome.err;
+    EXPECT_EQ(run("--resolution fine").code, 2);
+}
+
 }  // namespace
 }  // namespace lagsim::tests

@@ -1,4 +1,6 @@
 /// What is written down at regular instants, and retention, which also goes by the clock.
+#include <cmath>
+
 #include "sim/engine/control/control_plane.h"
 
 namespace lagsim::sim {
@@ -62,6 +64,10 @@ void ControlPlane::sample_group(std::int32_t index) {
     series.utilization.push_back(
         capacity > 0 ? static_cast<double>(busy) / static_cast<double>(capacity) : 0.0);
     group.at_last_sample = counters;
+    if (const auto variance = records_.variance(index)) {
+        series.produced_deviation.push_back(std::sqrt(variance->produced));
+        series.lag_total_deviation.push_back(std::sqrt(variance->lag));
+    }
 }
 
 /// The active segment of every partition rolls by time; it is cleaned when the cleaner comes round,

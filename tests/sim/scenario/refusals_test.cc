@@ -123,7 +123,6 @@ TEST(Refusals, KeysAndTypes) {
 
 TEST(Refusals, WhatIsNotModelledIsSaidAndNeverIgnored) {
     expect_all({
-        {"flow", scenario_with("  resolution: flow\n"), {"12:15 not-modelled"}},
         {"replications until precise",
          scenario_with("  replications: {min: 5, max: 9, until: {metric: lag.max, "
                        "relativeHalfWidth: 5%}}\n"),
