@@ -1,4 +1,4 @@
-# Result files as their readers see them, and the Python package: Debian's xarray and friends.
+# Result files as their readers see them: Debian's xarray and friends.
 find_program(LAGSIM_PYTHON NAMES python3 PATHS /usr/bin NO_DEFAULT_PATH REQUIRED)
 execute_process(COMMAND ${LAGSIM_PYTHON} -c "import h5netcdf, h5py, netCDF4, xarray"
   RESULT_VARIABLE missing OUTPUT_QUIET ERROR_QUIET)
@@ -18,8 +18,3 @@ set_tests_properties(
   results_file.ledger results_file.decisions results_file.identical
   PROPERTIES TIMEOUT 300
     ENVIRONMENT "LAGSIM=$<TARGET_FILE:lagsim>;PYTHONDONTWRITEBYTECODE=1")
-
-add_test(NAME python.lagsim
-  COMMAND ${LAGSIM_PYTHON} ${PROJECT_SOURCE_DIR}/python/tests/test_lagsim.py)
-set_tests_properties(python.lagsim PROPERTIES TIMEOUT 600
-  ENVIRONMENT "LAGSIM_BINARY=$<TARGET_FILE:lagsim>;PYTHONDONTWRITEBYTECODE=1;PYTHONPATH=${PROJECT_SOURCE_DIR}/python")

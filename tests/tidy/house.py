@@ -6,7 +6,8 @@ import re
 
 LAYERS = ("core", "models", "sim", "production")
 CODE_FOLDERS = LAYERS + ("bench", "tests")
-NOT_OURS = {"build", "results", ".git", "__pycache__", ".cache", "node_modules"}
+NOT_OURS = {"build", "results", ".git", "__pycache__", ".cache", "node_modules",
+            ".mypy_cache", ".ruff_cache", ".pytest_cache"}
 
 
 @dataclasses.dataclass(frozen=True)
