@@ -145,6 +145,7 @@ class Run {
             report.groups.push_back(group.group);
         }
         report.records_simulated = report.ledger().produced;
+        report.expectations = scenario_.resolution == sim::Resolution::flow;
         report.assertions = sim::judge(scenario_, report.metrics);
         return report;
     }

@@ -63,9 +63,10 @@ class Painter {
         const std::string cut = report_.replications < report_.planned
                                     ? fmt::format(" of {} planned (interrupted)", report_.planned)
                                     : std::string();
-        text_ += fmt::format("{}\n{} simulated, {}{}, seed {}; {} records in {}\n\n",
+        text_ += fmt::format("{}\n{} simulated, {}{}, seed {}; {}{} records in {}\n\n",
                              toned(report_.scenario, Tone::strong),
                              short_seconds(report_.duration_seconds), runs, cut, report_.seed,
+                             report_.expectations ? "expected numbers of " : "",
                              readable_number(static_cast<double>(report_.records_simulated)),
                              readable_seconds(report_.wall_seconds));
     }

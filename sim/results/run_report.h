@@ -70,6 +70,7 @@ struct RunReport {
     double wall_seconds = 0.0;
     double duration_seconds = 0.0;
     std::int64_t records_simulated = 0;  ///< produced, summed over groups and replications
+    bool expectations = false;           ///< they are expected numbers (resolution `flow`)
     std::vector<std::string> groups{};
     std::vector<MetricSummary> metrics;
     std::vector<LedgerCounts> ledgers;  ///< [group], summed over replications
