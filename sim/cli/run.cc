@@ -190,11 +190,9 @@ CommandResult run_run(const Invocation& call) {
     if (call.common.verbose) {
         const bool is_flow = file->scenario.resolution == sim::Resolution::flow;
         const std::string engine = call.value("engine").value_or("lanes") + " engine";
-        fmt::print(stderr,
-                   "lagsim run: {} replications on {} threads, {}
-                   ",
-                   file->scenario.replications,
-                   call.common.jobs, is_flow ? "expected counts" : engine);
+        fmt::print(stderr, "lagsim run: {} replications on {} threads, {}\n",
+                   file->scenario.replications, call.common.jobs,
+                   is_flow ? "expected counts" : engine);
     }
     return Run(call, *file).execute();
 }

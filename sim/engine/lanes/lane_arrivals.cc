@@ -95,6 +95,29 @@ void LaneRecords::fold_lag(Group& group, Instant now) {
     if (group.drain_threshold < 0) {
         return;
     }
+    if (may_cross(group)) {
+        fold_slices(group, now);
+    }
+    changes.clear();
+}
+
+/// Whether the lag can have passed the threshold since the last fold, in whatever order it changed.
+bool LaneRecords::may_cross(const Group& group) const {
+    std::int64_t more = 0;
+    std::int64_t less = 0;
+    const auto end_lane = map_.first_lane[group.index + 1];
+    for (auto lane = map_.first_lane[group.index]; lane < end_lane; ++lane) {
+        const auto log = static_cast<std::size_t>(map_.lanes[static_cast<std::size_t>(lane)].log);
+        more += feeds_[log] ? logs_[log].end.value() - counted_[log] : 0;
+    }
+    for (const Change& change : pacing_of(group).changes) {
+        (change.by > 0 ? more : less) += change.by;
+    }
+    return group.above_since ? group.totals.lag - more <= group.drain_threshold
+                             : group.totals.lag - less > group.drain_threshold;
+}
+
+void LaneRecords::fold_slices(Group& group, Instant now) {
     std::int64_t lag = group.totals.lag;
     const Slices slices(folded_to_, now);
     more_.fill(0);
@@ -104,7 +127,7 @@ void LaneRecords::fold_lag(Group& group, Instant now) {
         lag -= by;
     };
     for_arrivals(group, [&](std::int64_t time_ns) { count(time_ns, 1); });
-    for (const Change& change : changes) {
+    for (const Change& change : pacing_of(group).changes) {
         count(change.time_ns, change.by);
     }
     bool any = false;
@@ -123,7 +146,6 @@ void LaneRecords::fold_lag(Group& group, Instant now) {
     if (any) {
         walk_slices(group, slices, crosses, lag);
     }
-    changes.clear();
 }
 
 /// In the order of time, arrivals first at one instant, as in the reference plane's calendar.

@@ -157,6 +157,8 @@ class LaneRecords final : public ReferenceRecords {
     void lag_changed(Group& group, std::int64_t by, core::Instant now) override;
     void lag_grew(Group& group, std::int64_t by, core::int128 weighted, core::Instant now);
     void fold_lag(Group& group, core::Instant now);
+    [[nodiscard]] bool may_cross(const Group& group) const;
+    void fold_slices(Group& group, core::Instant now);
     void walk_slices(Group& group, const Slices& slices,
                      const std::array<bool, Slices::count>& crosses, std::int64_t lag);
     template <class Action>
