@@ -83,6 +83,22 @@ TEST(SharedCpu, RunsAtFullSpeedWithinTheLimit) {
     EXPECT_EQ(cpu.reaches(1000), at_nanoseconds(1000));
 }
 
+TEST(SharedCpu, DoesNotMindTheOrderOfChangesWhileNobodyIsSlowed) {
+    SharedCpu in_order(0.5, 4.0);
+    in_order.set_busy(1, at_nanoseconds(10));  // one from 10 to 40
+    in_order.set_busy(2, at_nanoseconds(20));  // another from 20 on, idle from 50 to 55
+    in_order.set_busy(1, at_nanoseconds(40));
+    in_order.set_busy(0, at_nanoseconds(50));
+    in_order.set_busy(1, at_nanoseconds(55));
+
+    SharedCpu lane_by_lane(0.5, 4.0);
+    lane_by_lane.settle(1, at_nanoseconds(50), 25);  // the other: busy at 50, 25 ns done by then
+    lane_by_lane.settle(1, at_nanoseconds(40), 30);  // the one: 30 ns done by 40, not busy then
+
+    EXPECT_EQ(in_order.work(at_nanoseconds(100)), lane_by_lane.work(at_nanoseconds(100)));
+    EXPECT_EQ(in_order.work(at_nanoseconds(100)), 30 + 30 + 45);
+}
+
 TEST(SharedCpu, SlowsEveryBusyWorkerAlikeBeyondIt) {
     SharedCpu cpu(1.0, 1.0);
     cpu.set_busy(3, Instant{});

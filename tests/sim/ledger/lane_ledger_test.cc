@@ -37,6 +37,22 @@ TEST(LaneLedger, CountsAFirstFinishOnceAndLaterOnesAsDuplicates) {
     ledger.verify(Records{1});
 }
 
+TEST(LaneLedger, FinishesARangeAsItDoesRecordByRecord) {
+    LaneLedger ranges(0);
+    LaneLedger records(0);
+    for (const auto& [first, end] : {std::pair{0, 5}, std::pair{5, 6}, std::pair{9, 20}}) {
+        ranges.finish_new({Offset{first}, Offset{end}});
+        finish(records, first, end);
+    }
+
+    for (LaneLedger* const ledger : {&ranges, &records}) {
+        EXPECT_EQ(ledger->finished(), 17);
+        EXPECT_EQ(ledger->settled_below(), Offset{6});
+        EXPECT_EQ(ledger->known_end(), Offset{20});
+        ledger->verify(Records{25});
+    }
+}
+
 TEST(LaneLedger, CountsADeadLetterOnceAndNeverAfterAFinish) {
     LaneLedger ledger(0);
     finish(ledger, 0, 1);
