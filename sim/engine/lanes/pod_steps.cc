@@ -54,6 +54,7 @@ class LaneRecords::PodRun {
     void store();
     void store(PodLane& lane);
     bool go_on();
+    void find_first(PodLane*& done, PodLane*& come);
     void look_ahead(PodLane& lane);
     void take(PodLane& lane, std::int64_t now);
     void finish(PodLane& lane, std::int64_t now);
@@ -78,10 +79,12 @@ class LaneRecords::PodRun {
     core::Duration longest_turn_ = core::Duration::max();
     std::int32_t busy_ = 0;
     std::int32_t free_ = 0;
+    PodLane* only_ = nullptr;  ///< the lane of a single worker's record, if it was taken here
 };
 
 void LaneRecords::PodRun::load() {
     lanes_.clear();
+    only_ = nullptr;
     for (const std::int32_t index : owner_.lanes) {
         Lane& lane = plane_.lane_of(index);
         plane_.place_in_pod_[static_cast<std::size_t>(index)] = lanes_.size();
@@ -130,22 +133,32 @@ void LaneRecords::PodRun::look_ahead(PodLane& p) {
     p.turn = by_fetch_ ? std::max(p.head, core::nanoseconds(p.lane->fetching_from)) : p.head;
 }
 
+/// The attempt that is done first, the lower lane at a tie, and the record that comes first to a
+/// lane that may take it.
+void LaneRecords::PodRun::find_first(PodLane*& done, PodLane*& come) {
+    const bool room = has_room();
+    for (PodLane& p : lanes_) {
+        if (p.busy) {
+            if (done == nullptr || p.finish_progress < done->finish_progress) {
+                done = &p;
+            }
+        } else if (room && p.open && p.head <= until_) {
+            if (come == nullptr || p.head < come->head ||
+                (p.head == come->head && p.rank < come->rank)) {
+                come = &p;
+            }
+        }
+    }
+}
+
 /// The next thing that happens to the pod; false when nothing does in time.
 bool LaneRecords::PodRun::go_on() {
     PodLane* first_done = nullptr;
     PodLane* first_come = nullptr;
-    const bool room = has_room();
-    for (PodLane& p : lanes_) {
-        if (p.busy) {
-            if (first_done == nullptr || p.finish_progress < first_done->finish_progress) {
-                first_done = &p;
-            }
-        } else if (room && p.open && p.head <= until_) {
-            if (first_come == nullptr || p.head < first_come->head ||
-                (p.head == first_come->head && p.rank < first_come->rank)) {
-                first_come = &p;
-            }
-        }
+    if (owner_.servers == 1 && busy_ == 1 && only_ != nullptr) {
+        first_done = only_;  // its one worker is busy: nothing can be taken
+    } else {
+        find_first(first_done, first_come);
     }
     const std::int64_t done =
         first_done != nullptr ? core::nanoseconds(owner_.cpu.reaches(first_done->finish_progress))
@@ -182,6 +195,7 @@ void LaneRecords::PodRun::take(PodLane& p, std::int64_t now) {
     p.regular = work >= 0;
     p.arrived = p.head;
     p.busy = true;
+    only_ = &p;
     ++p.next;
     owner_.cpu.set_busy(++busy_, at);
     --free_;
@@ -225,7 +239,11 @@ void LaneRecords::PodRun::finish(PodLane& p, std::int64_t now) {
         plane_.commit_all(id_, at);
         load();
     }
-    choose(now);
+    if (owner_.servers > 0) {
+        choose(now);
+    } else if (p.open && p.head <= now) {
+        take(p, now);
+    }
 }
 
 /// The record that has just been finished is committed at once. What that does to the lag is added
