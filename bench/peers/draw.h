@@ -6,7 +6,6 @@
 #pragma once
 
 #include <array>
-#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -74,15 +73,20 @@ class Draw {
     /// The upper 53 bits, in [0, 1).
     static double uniform(std::uint64_t word) { return static_cast<double>(word >> 11) * 0x1p-53; }
 
+    /// std::rotl, which C++17 has not: Debian's SystemC is for C++17.
+    static std::uint64_t rotated(std::uint64_t word, int by) {
+        return (word << by) | (word >> (64 - by));
+    }
+
     std::uint64_t next() {
-        const std::uint64_t result = std::rotl(state_[0] + state_[3], 23) + state_[0];
+        const std::uint64_t result = rotated(state_[0] + state_[3], 23) + state_[0];
         const std::uint64_t shifted = state_[1] << 17;
         state_[2] ^= state_[0];
         state_[3] ^= state_[1];
         state_[1] ^= state_[2];
         state_[0] ^= state_[3];
         state_[2] ^= shifted;
-        state_[3] = std::rotl(state_[3], 45);
+        state_[3] = rotated(state_[3], 45);
         return result;
     }
 

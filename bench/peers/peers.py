@@ -38,7 +38,8 @@ def tolerance(records):
 
 def cpu_and_output(command):
     with tempfile.TemporaryFile("w+") as out:
-        child = subprocess.Popen(command, stdout=out, cwd=ROOT)
+        child = subprocess.Popen(command, stdout=out, cwd=ROOT,
+                                 env={**os.environ, "SYSTEMC_DISABLE_COPYRIGHT_MESSAGE": "1"})
         _, status, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
         if child.returncode != 0:

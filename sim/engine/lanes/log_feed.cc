@@ -115,7 +115,7 @@ LogFeed::Data& LogFeed::data_of(std::int64_t chunk) {
     }
     Chunk& asked = chunk_at(chunk);
     if (!asked.data) {
-        asked.data = std::make_unique<Data>();
+        asked.data = std::make_unique_for_overwrite<Data>();
         make(chunk, *asked.data);
     }
     last_chunk_ = chunk;
