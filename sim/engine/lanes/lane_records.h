@@ -127,6 +127,26 @@ class LaneRecords final : public ReferenceRecords {
         const std::int64_t* works = nullptr;
         std::int64_t chunk = -1;
     };
+    /// One lane from one instant to another, in plain numbers: times in ns, records by number.
+    struct LaneRun {
+        std::int32_t lane = 0;
+        bool was_busy = false;
+        bool busy = false;       ///< a record is in hand,
+        bool fails = false;      ///< whose attempt will fail
+        std::int64_t begin = 0;  ///< first record that may be finished
+        std::int64_t next = 0;   ///< to take
+        std::int64_t end = 0;    ///< of what may be taken,
+        std::int64_t last = 0;   ///< of it in this chunk
+        std::int64_t done_until = 0;
+        std::int64_t arrived = 0;  ///< of the record in hand
+        std::int64_t start = 0;
+        std::int64_t finish = 0;
+        std::int64_t free_since = -1;  ///< last finish; -1 = none yet
+        std::int64_t first_start = 0;
+        std::int64_t idle = 0;                ///< between a finish and the next start
+        const std::int64_t* times = nullptr;  ///< by number, of the chunk of `next`
+        const std::int64_t* works = nullptr;
+    };
     class PodRun;
 
     // Which scenarios and processes (lane_records.cc)
@@ -168,6 +188,9 @@ class LaneRecords final : public ReferenceRecords {
     // One lane (lane_steps.cc)
     void step_lane(std::int32_t lane, Horizon horizon);
     void run_lane(std::int32_t lane, AttemptId* hand, Horizon horizon);
+    static void take_next(LaneRun& run);
+    void work_through(LaneRun& run);
+    void end_run(const LaneRun& run, AttemptId* hand);
     void finish_stretch(std::int32_t lane, const Stretch& stretch);
     void tell_observer(std::int32_t lane, const Stretch& stretch);
     void advance_lease(std::int32_t lane, const Advance& advance);

@@ -64,102 +64,121 @@ void LaneRecords::step_lane(std::int32_t index, Horizon horizon) {
 /// Record after record until one is not done in time, fails, or is not there yet. `hand`: the
 /// regular attempt in its worker's hand, or null.
 void LaneRecords::run_lane(std::int32_t index, AttemptId* hand, Horizon horizon) {
-    Lane& lane = lane_of(index);
-    Process& owner = process(lane.owner);
-    Group& group = group_of(lane);
+    const Lane& lane = lane_of(index);
+    const Process& owner = process(lane.owner);
     LogFeed& feed = *feed_of(lane);
-    const std::int64_t done_until = core::nanoseconds(horizon.done_until);
+    LaneRun run;
+    run.lane = index;
+    run.busy = run.was_busy = hand != nullptr;
+    run.next = lane.next.value();
+    run.begin = run.next - (run.busy ? 1 : 0);
+    run.done_until = core::nanoseconds(horizon.done_until);
     const bool takes = lane.fetching && has_leader(log_of(lane));
-    const std::int64_t end = takes ? feed.end_at(horizon.until) : lane.next.value();
-    const std::int64_t begin = hand != nullptr ? lane.next.value() - 1 : lane.next.value();
-    std::int64_t next = lane.next.value();
-    bool busy = hand != nullptr;
-    bool fails = false;
-    std::int64_t arrived = 0;
-    std::int64_t start = 0;
-    std::int64_t finish = 0;
-    if (busy) {
-        arrived = core::nanoseconds(attempts_[*hand].arrived);
-        finish = core::nanoseconds(instant_of(owner, attempts_[*hand].finish_progress));
+    run.end = takes ? feed.end_at(horizon.until) : run.next;
+    if (run.busy) {
+        run.arrived = core::nanoseconds(attempts_[*hand].arrived);
+        run.finish = core::nanoseconds(instant_of(owner, attempts_[*hand].finish_progress));
     }
-    std::int64_t free_since = -1;  // none before the first finish
-    std::int64_t idle = 0;         // between a finish and the next start
-    std::int64_t first_start = 0;
-    while (busy ? !fails && finish <= done_until : next < end) {
-        const std::int64_t chunk = next >> chunk_bits;
-        const std::int64_t base = chunk << chunk_bits;
-        const std::int64_t last = std::min(end, base + chunk_records);
-        const std::int64_t* const times = next < end ? feed.times(chunk) - base : nullptr;
-        const std::int64_t* const service = next < end ? works(index, chunk) - base : nullptr;
-        if (!busy) {
-            arrived = times[next];
-            start = std::max(arrived, free_since);
-            idle += free_since >= 0 ? start - free_since : 0;
-            first_start = free_since >= 0 ? first_start : start;
-            fails = service[next] < 0;
-            finish = start + (fails ? ~service[next] : service[next]);
-            busy = true;
-            ++next;
-            continue;
+    while (run.busy ? !run.fails && run.finish <= run.done_until : run.next < run.end) {
+        const std::int64_t chunk = run.next >> chunk_bits;
+        if (run.next < run.end) {
+            run.times = feed.times(chunk) - (chunk << chunk_bits);
+            run.works = works(index, chunk) - (chunk << chunk_bits);
         }
-        std::int64_t count = 0;
-        busy = false;
-        for (;;) {
-            finished_[static_cast<std::size_t>(count)] = finish;
-            arrived_[static_cast<std::size_t>(count)] = arrived;
-            ++count;
-            if (next >= last) {
-                break;
-            }
-            arrived = times[next];
-            start = std::max(arrived, finish);
-            idle += start - finish;
-            const std::int64_t work = service[next];
-            ++next;
-            if (work < 0) {
-                finish = start + ~work;
-                busy = fails = true;
-                break;
-            }
-            finish = start + work;
-            if (finish > done_until) {
-                busy = true;
-                break;
-            }
-        }
-        free_since = finished_[static_cast<std::size_t>(count - 1)];
-        finish_stretch(index,
-                       {next - (busy ? 1 : 0) - count, count, finished_.data(), arrived_.data()});
-    }
-    const std::int64_t finished_to = busy ? next - 1 : next;
-    if (finished_to == begin && hand != nullptr) {
-        return;
-    }
-    // The pod's clock: what this lane did beyond, or short of, its being busy as it was before.
-    const std::int64_t now = free_since >= 0 ? free_since : first_start;
-    const bool was_busy = hand != nullptr;
-    std::int64_t correction = -idle;
-    if (!was_busy) {
-        correction += now - first_start;
-    }
-    owner.cpu.settle(owner.cpu.busy() + (busy ? 1 : 0) - (was_busy ? 1 : 0),
-                     core::at_nanoseconds(now), correction);
-    group.in_progress += (busy ? 1 : 0) - (was_busy ? 1 : 0);
-    advance_lease(index, {begin, finished_to, next});
-    if (busy) {
-        AttemptId id = 0;
-        if (was_busy) {
-            id = *hand;
+        run.last = std::min(run.end, (chunk + 1) << chunk_bits);
+        if (run.busy) {
+            work_through(run);
         } else {
-            id = take_slot();
+            take_next(run);
+        }
+    }
+    const bool is_as_before = hand != nullptr && run.busy && run.next - 1 == run.begin;
+    if (!is_as_before) {
+        end_run(run, hand);
+    }
+}
+
+/// An idle worker takes the record that comes next.
+void LaneRecords::take_next(LaneRun& run) {
+    run.arrived = run.times[run.next];
+    run.start = std::max(run.arrived, run.free_since);
+    if (run.free_since >= 0) {
+        run.idle += run.start - run.free_since;
+    } else {
+        run.first_start = run.start;
+    }
+    const std::int64_t work = run.works[run.next];
+    run.fails = work < 0;
+    run.finish = run.start + (run.fails ? ~work : work);
+    run.busy = true;
+    ++run.next;
+}
+
+/// The record in hand and those behind it, within one chunk: the innermost loop, on registers.
+void LaneRecords::work_through(LaneRun& run) {
+    std::int64_t* const finished = finished_.data();
+    std::int64_t* const arrivals = arrived_.data();
+    std::int64_t next = run.next;
+    std::int64_t arrived = run.arrived;
+    std::int64_t start = run.start;
+    std::int64_t finish = run.finish;
+    std::int64_t idle = run.idle;
+    std::int64_t count = 0;
+    run.busy = false;
+    for (;;) {
+        finished[count] = finish;
+        arrivals[count] = arrived;
+        ++count;
+        if (next >= run.last) {
+            break;
+        }
+        arrived = run.times[next];
+        start = std::max(arrived, finish);
+        idle += start - finish;
+        const std::int64_t work = run.works[next];
+        ++next;
+        if (work < 0) {
+            finish = start + ~work;
+            run.busy = run.fails = true;
+            break;
+        }
+        finish = start + work;
+        if (finish > run.done_until) {
+            run.busy = true;
+            break;
+        }
+    }
+    run.next = next;
+    run.arrived = arrived;
+    run.start = start;
+    run.finish = finish;
+    run.idle = idle;
+    run.free_since = finished[count - 1];
+    finish_stretch(run.lane, {next - (run.busy ? 1 : 0) - count, count, finished, arrivals});
+}
+
+/// Back into the pod's clock and lists.
+void LaneRecords::end_run(const LaneRun& run, AttemptId* hand) {
+    Lane& lane = lane_of(run.lane);
+    Process& owner = process(lane.owner);
+    const std::int32_t more = (run.busy ? 1 : 0) - (run.was_busy ? 1 : 0);
+    // What this lane did beyond, or short of, its being busy as it was before.
+    const std::int64_t now = run.free_since >= 0 ? run.free_since : run.first_start;
+    const std::int64_t correction = (run.was_busy ? 0 : now - run.first_start) - run.idle;
+    owner.cpu.settle(owner.cpu.busy() + more, core::at_nanoseconds(now), correction);
+    group_of(lane).in_progress += more;
+    advance_lease(run.lane, {run.begin, run.next - (run.busy ? 1 : 0), run.next});
+    if (run.busy) {
+        const AttemptId id = run.was_busy ? *hand : take_slot();
+        if (!run.was_busy) {
             owner.running.push_back(id);
         }
         const std::int64_t progress = owner.cpu.progress() - core::nanoseconds(owner.cpu.since());
-        fill_hand(id, index, next - 1, core::at_nanoseconds(arrived), !fails);
-        attempts_[id].start_progress = progress + start;
-        attempts_[id].finish_progress = progress + finish;
+        fill_hand(id, run.lane, run.next - 1, core::at_nanoseconds(run.arrived), !run.fails);
+        attempts_[id].start_progress = progress + run.start;
+        attempts_[id].finish_progress = progress + run.finish;
         lane.in_hand = 1;
-    } else if (was_busy) {
+    } else if (run.was_busy) {
         const AttemptId id = *hand;
         owner.running.erase(owner.running.begin() + (hand - owner.running.data()));
         drop(id);
