@@ -11,6 +11,7 @@ file(GLOB_RECURSE gate_sources CONFIGURE_DEPENDS
   ${PROJECT_SOURCE_DIR}/sim/engine/*.cc ${PROJECT_SOURCE_DIR}/sim/ledger/*.cc)
 # An object library: its objects come before the archives that hold the other builds of them.
 add_library(lagsim_gate OBJECT EXCLUDE_FROM_ALL ${gate_sources}
+  ${PROJECT_SOURCE_DIR}/sim/results/latency_buckets.cc
   ${PROJECT_SOURCE_DIR}/sim/results/latency_histogram.cc)
 target_link_libraries(lagsim_gate PRIVATE lagsim::sim)
 target_compile_options(lagsim_gate PRIVATE ${gate_flags})

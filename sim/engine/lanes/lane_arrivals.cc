@@ -6,6 +6,7 @@
 namespace lagsim::sim {
 
 using core::Instant;
+using core::Offset;
 
 /// The log's end as of an instant.
 void LaneRecords::see_log(Log& log, Instant now) {
@@ -29,6 +30,7 @@ void LaneRecords::count_arrivals(Instant now) {
             see_log(logs_[log], now);
             if (logs_[log].end.value() > counted_[log]) {
                 count_arrivals(static_cast<std::int32_t>(log), now);
+                forget_arrivals(static_cast<std::int32_t>(log));
             }
         }
     }
@@ -64,6 +66,21 @@ void LaneRecords::count_arrivals(std::int32_t index, Instant now) {
         group.produced_after_warmup += after_warmup;
         lag_grew(group, count, waited, now);
     }
+}
+
+/// Nobody reads below the lowest committed offset again, unless the broker may forget it; what has
+/// not been folded yet is looked at once more.
+void LaneRecords::forget_arrivals(std::int32_t index) {
+    const Log& log = logs_[static_cast<std::size_t>(index)];
+    std::int64_t needed = counted_[static_cast<std::size_t>(index)];
+    for (const std::int32_t lane_index : log.lanes) {
+        const Lane& lane = lane_of(lane_index);
+        const bool kept = group_of(lane).spec->offsets_retention >= scenario_.duration;
+        const Offset lowest = kept ? lane.committed.value_or(log.start) : log.start;
+        needed = std::min(needed, std::max(log.start, lowest).value());
+        needed = std::min(needed, lane.owner >= 0 ? lane.next.value() : needed);
+    }
+    feeds_[static_cast<std::size_t>(index)]->forget_below(needed);
 }
 
 /// Changes of the lag by `by` records in sum; `weighted`: each times how long before `now` it was

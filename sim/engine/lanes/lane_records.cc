@@ -12,7 +12,7 @@ using core::Instant;
 
 namespace {
 
-/// 8 KiB each: 2 MB a replication.
+/// 8 KiB each: 2 MB a replication, but three a log at least.
 constexpr std::size_t chunks_in_memory = 256;
 
 constexpr std::uint64_t after_all = std::numeric_limits<std::uint64_t>::max();
@@ -287,7 +287,8 @@ void LaneRecords::kill(ProcessId id, DuplicateCause cause, Instant now) {
 }
 
 std::optional<RecordNotice> LaneRecords::advance(Instant until) {
-    while (notices_.empty() && now_ < until) {
+    // At least once, since control may have caused something at this very instant.
+    for (bool again = notices_.empty(); again; again = notices_.empty() && now_ < until) {
         const Instant last = window_ < until - now_ ? now_ + window_ : until;
         set_paces();
         for (const ProcessId id : alive_) {
@@ -296,10 +297,6 @@ std::optional<RecordNotice> LaneRecords::advance(Instant until) {
             }
         }
         run_to({last, after_all});
-    }
-    if (notices_.empty()) {
-        set_paces();
-        run_to({until, after_all});  // what control has caused at this very instant
     }
     if (notices_.empty()) {
         return std::nullopt;

@@ -122,7 +122,7 @@ class LaneRecords final : public ReferenceRecords {
         std::int64_t commits = 0;             ///< each of one record, at once,
         std::int64_t first_commit = 0;        ///< [ns]
         std::int64_t last_commit = 0;         ///< [ns]
-        std::int64_t commit_sum = 0;          ///< [ns] of times since the first
+        core::int128 commit_sum = 0;          ///< [ns] of times since the first
         const std::int64_t* times = nullptr;  ///< by number, of the chunk of `next`
         const std::int64_t* works = nullptr;
         std::int64_t chunk = -1;
@@ -174,6 +174,7 @@ class LaneRecords final : public ReferenceRecords {
     void see_logs(const Process& process, core::Instant now);
     void count_arrivals(core::Instant now);
     void count_arrivals(std::int32_t log, core::Instant now);
+    void forget_arrivals(std::int32_t log);
     void lag_changed(Group& group, std::int64_t by, core::Instant now) override;
     void lag_grew(Group& group, std::int64_t by, core::int128 weighted, core::Instant now);
     void fold_lag(Group& group, core::Instant now);

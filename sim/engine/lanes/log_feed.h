@@ -71,7 +71,8 @@ class LogFeed final : public PulledArrivals {
     [[nodiscard]] std::int64_t end_at(core::Instant time);
     /// Dealt records have one as soon as `end_at` was asked for a later instant; before, never.
     [[nodiscard]] core::Instant time(std::int64_t number) override;
-    /// Arrival times [ns] of chunk number `chunk`; valid until another chunk is asked for twice.
+    /// Arrival times [ns] of chunk number `chunk`; valid until other chunks
+    /// are asked for or forgotten.
     [[nodiscard]] const std::int64_t* times(std::int64_t chunk);
     /// What WorkParameters says of its records; null where the blocks are not shared.
     [[nodiscard]] const std::int64_t* works(std::int64_t chunk);

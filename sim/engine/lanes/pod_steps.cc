@@ -263,7 +263,8 @@ void LaneRecords::PodRun::commit(PodLane& p, std::int64_t now) {
 }
 
 void LaneRecords::PodRun::store_commits(PodLane& p) {
-    const std::int64_t waited = (p.last_commit - p.first_commit) * p.commits - p.commit_sum;
+    const core::int128 waited =
+        static_cast<core::int128>(p.last_commit - p.first_commit) * p.commits - p.commit_sum;
     const Instant last = core::at_nanoseconds(p.last_commit);
     plane_.lag_grew(group_, -p.commits, -waited, last);
     plane_.note_commit(*p.lane, p.lane->committed->value() + p.commits, last);
