@@ -160,7 +160,7 @@ class Run {
 
     const Invocation& call_;
     sim::EngineKind engine_ =
-        call_.value("engine") == "reference" ? sim::EngineKind::reference : sim::EngineKind::lanes;
+        call_.value("engine") == "reference" ? sim::EngineKind::reference : sim::default_engine;
     const sim::Scenario& scenario_;
     sim::Summary summary_;
     sim::CourseRecorder courses_;

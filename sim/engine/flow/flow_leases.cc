@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "core/check.h"
+#include "sim/engine/drain_threshold.h"
 #include "sim/engine/flow/flow_records.h"
 
 namespace lagsim::sim {
@@ -374,9 +375,7 @@ void FlowRecords::add_partitions(std::size_t topic, std::int32_t count, Instant 
             Group& group = group_of(lane_at(lane));
             ++group.lanes_not_consuming;
             ++group.lanes;
-            if (group.drain_threshold >= 0) {
-                group.drain_threshold += group.drain_threshold / (group.lanes - 1);
-            }
+            group.drain_threshold = drain_threshold(*group.spec, group.lanes);
         }
     }
 }

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/check.h"
+#include "sim/engine/drain_threshold.h"
 
 namespace lagsim::sim {
 
@@ -16,18 +17,6 @@ namespace {
 /// Longer steps would follow a ramp of the rate too coarsely.
 constexpr Duration longest_step{15'000'000'000};
 constexpr double nanoseconds_a_second = 1e9;
-
-/// [records] Lag above which a group counts as not drained; -1 = it has no kafka trigger.
-std::int64_t drain_threshold(const ConsumerGroup& spec, std::int32_t lanes) {
-    if (spec.autoscaler && spec.autoscaler->scaled_object) {
-        for (const core::TriggerParameters& trigger : spec.autoscaler->scaled_object->triggers) {
-            if (const auto* kafka = std::get_if<core::KafkaTriggerParameters>(&trigger.spec)) {
-                return kafka->lag_threshold * std::int64_t{lanes};
-            }
-        }
-    }
-    return -1;
-}
 
 core::int128 as_integral(double value) {
     return static_cast<core::int128>(value * nanoseconds_a_second);

@@ -6,7 +6,6 @@
 namespace lagsim::sim {
 
 using core::Instant;
-using core::Offset;
 
 /// The log's end as of an instant.
 void LaneRecords::see_log(Log& log, Instant now) {
@@ -30,7 +29,9 @@ void LaneRecords::count_arrivals(Instant now) {
             see_log(logs_[log], now);
             if (logs_[log].end.value() > counted_[log]) {
                 count_arrivals(static_cast<std::int32_t>(log), now);
-                forget_arrivals(static_cast<std::int32_t>(log));
+                // What has not been folded yet is looked at once more.
+                feeds_[log]->forget_below(
+                    std::min(counted_[log], lowest_needed(logs_[log]).value()));
             }
         }
     }
@@ -68,31 +69,6 @@ void LaneRecords::count_arrivals(std::int32_t index, Instant now) {
     }
 }
 
-/// Nobody reads below the lowest committed offset again, unless the broker may forget it; what has
-/// not been folded yet is looked at once more.
-void LaneRecords::forget_arrivals(std::int32_t index) {
-    const Log& log = logs_[static_cast<std::size_t>(index)];
-    std::int64_t needed = counted_[static_cast<std::size_t>(index)];
-    for (const std::int32_t lane_index : log.lanes) {
-        const Lane& lane = lane_of(lane_index);
-        const bool kept = group_of(lane).spec->offsets_retention >= scenario_.duration;
-        const Offset lowest = kept ? lane.committed.value_or(log.start) : log.start;
-        needed = std::min(needed, std::max(log.start, lowest).value());
-        needed = std::min(needed, lane.owner >= 0 ? lane.next.value() : needed);
-    }
-    feeds_[static_cast<std::size_t>(index)]->forget_below(needed);
-}
-
-/// Changes of the lag by `by` records in sum; `weighted`: each times how long before `now` it was
-/// [records * ns]. Their order does not matter to the integral.
-void LaneRecords::lag_grew(Group& group, std::int64_t by, core::int128 weighted, Instant now) {
-    GroupCounters& totals = group.totals;
-    totals.lag_integral +=
-        static_cast<core::int128>(totals.lag) * core::nanoseconds(now - group.lag_since) + weighted;
-    group.lag_since = now;
-    totals.lag += by;
-}
-
 void LaneRecords::lag_changed(Group& group, std::int64_t by, Instant now) {
     if (!folding_) {
         ReferenceRecords::lag_changed(group, by, now);
@@ -107,13 +83,13 @@ void LaneRecords::lag_changed(Group& group, std::int64_t by, Instant now) {
 /// The stretches above the drain threshold depend on the order of arrivals and commits. The window
 /// is cut into slices; only where the lag may have crossed the threshold within one are its changes
 /// put in order and walked through.
-void LaneRecords::fold_lag(Group& group, Instant now) {
+void LaneRecords::fold_lag(Group& group, const Slices& slices) {
     std::vector<Change>& changes = pacing_of(group).changes;
     if (group.drain_threshold < 0) {
         return;
     }
     if (may_cross(group)) {
-        fold_slices(group, now);
+        fold_slices(group, slices);
     }
     changes.clear();
 }
@@ -134,9 +110,8 @@ bool LaneRecords::may_cross(const Group& group) const {
                              : group.totals.lag - less > group.drain_threshold;
 }
 
-void LaneRecords::fold_slices(Group& group, Instant now) {
+void LaneRecords::fold_slices(Group& group, const Slices& slices) {
     std::int64_t lag = group.totals.lag;
-    const Slices slices(folded_to_, now);
     more_.fill(0);
     less_.fill(0);
     const auto count = [&](std::int64_t time_ns, std::int64_t by) {

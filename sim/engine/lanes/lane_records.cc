@@ -42,70 +42,82 @@ bool shares_workers(const ConsumerGroup& spec) {
     return spec.concurrency.kind == Concurrency::Kind::workers;
 }
 
-/// Producers whose records need no more than an instant; `alone`: one stream a partition.
-bool is_pullable(const Scenario& scenario, std::size_t topic, bool& alone) {
-    if (scenario.topics[topic].retries || scenario.topics[topic].compaction_keeps < 1.0) {
-        return false;
-    }
+/// As the topic's own producers and faults allow.
+Feeding feeding_of(const Scenario& scenario, std::size_t topic) {
     const bool is_cut = std::ranges::any_of(scenario.faults, [&](const Fault& fault) {
         return (fault.kind == FaultKind::unclean_election || fault.kind == FaultKind::truncate) &&
                fault.topic == topic;
     });
+    if (is_cut || scenario.topics[topic].retries || scenario.topics[topic].compaction_keeps < 1.0) {
+        return Feeding::events;
+    }
     std::size_t producers = 0;
-    alone = true;
+    bool splits = true;
     for (const Producer& producer : scenario.producers) {
         if (producer.topic != topic) {
             continue;
         }
         if (producer.transaction_records > 0 || !producer.publish.empty()) {
-            return false;
+            return Feeding::events;
         }
         if (!producer.traffic.rate.empty()) {
             ++producers;
-            alone = alone && models::splits_independently(producer.traffic);
+            splits = splits && models::splits_independently(producer.traffic);
         }
     }
-    alone = alone && producers <= 1;
-    return !is_cut;
+    return splits && producers <= 1 ? Feeding::alone : Feeding::dealt;
 }
 
-}  // namespace
-
-/// Topics whose arrivals are no events. A group with one that is not has all its topics as events,
-/// and so have the other groups that read these.
-std::vector<bool> LaneRecords::pulled_topics(const Scenario& scenario) {
-    std::vector<bool> pulled(scenario.topics.size(), true);
-    for (std::size_t topic = 0; topic < pulled.size(); ++topic) {
-        bool alone = false;
-        pulled[topic] = pulled[topic] && is_pullable(scenario, topic, alone);
+/// By topic. A group with one whose arrivals are events has all its topics as events, and so have
+/// the other groups that read these.
+std::vector<Feeding> feedings_of(const Scenario& scenario) {
+    std::vector<Feeding> feedings;
+    for (std::size_t topic = 0; topic < scenario.topics.size(); ++topic) {
+        Feeding feeding = feeding_of(scenario, topic);
         for (const ConsumerGroup& group : scenario.consumers) {
             // Where records of one instant meet free workers, the order of dealing matters.
-            const bool suits = is_steppable(group) && (alone || !shares_workers(group));
+            const bool suits =
+                is_steppable(group) && (feeding == Feeding::alone || !shares_workers(group));
             if (!suits && std::ranges::find(group.topics, topic) != group.topics.end()) {
-                pulled[topic] = false;
+                feeding = Feeding::events;
             }
         }
+        feedings.push_back(feeding);
     }
+    const auto is_events = [&](std::size_t topic) { return feedings[topic] == Feeding::events; };
     for (bool changed = true; changed;) {
         changed = false;
         for (const ConsumerGroup& group : scenario.consumers) {
-            const auto is_pulled = [&](std::size_t topic) { return bool{pulled[topic]}; };
-            if (std::ranges::all_of(group.topics, is_pulled)) {
+            if (std::ranges::none_of(group.topics, is_events)) {
                 continue;
             }
             for (const std::size_t topic : group.topics) {
-                changed = changed || pulled[topic];
-                pulled[topic] = false;
+                changed = changed || !is_events(topic);
+                feedings[topic] = Feeding::events;
             }
         }
+    }
+    return feedings;
+}
+
+std::vector<bool> pulled_topics(const std::vector<Feeding>& feedings) {
+    std::vector<bool> pulled;
+    for (const Feeding feeding : feedings) {
+        pulled.push_back(feeding != Feeding::events);
     }
     return pulled;
 }
 
+}  // namespace
+
 LaneRecords::LaneRecords(const Scenario& scenario, const LaneMap& map,
                          const models::RandomStreams& streams, RecordObserver* observer)
-    : ReferenceRecords(scenario, map, streams, observer, pulled_topics(scenario)),
-      pulled_(pulled_topics(scenario)),
+    : LaneRecords(scenario, map, streams, observer, feedings_of(scenario)) {}
+
+LaneRecords::LaneRecords(const Scenario& scenario, const LaneMap& map,
+                         const models::RandomStreams& streams, RecordObserver* observer,
+                         const std::vector<Feeding>& feedings)
+    : ReferenceRecords(scenario, map, streams, observer, pulled_topics(feedings)),
       feeds_(map.logs.size()),
       arrival_ranks_(map.logs.size(), 0),
       counted_(map.logs.size(), 0),
@@ -116,7 +128,8 @@ LaneRecords::LaneRecords(const Scenario& scenario, const LaneMap& map,
       place_in_pod_(map.lanes.size(), 0) {
     for (std::size_t g = 0; g < pacings_.size(); ++g) {
         const ConsumerGroup& spec = scenario.consumers[g];
-        pacings_[g].stepped = !spec.topics.empty() && pulled_[spec.topics.front()];
+        pacings_[g].stepped =
+            !spec.topics.empty() && feedings[spec.topics.front()] != Feeding::events;
         pacings_[g].commits_each = spec.commit.every_records == core::Records{1};
         const bool watches_polls = shares_workers(spec) && spec.concurrency.count == 1 &&
                                    spec.protocol.client != models::ClientProfile::sarama;
@@ -124,7 +137,7 @@ LaneRecords::LaneRecords(const Scenario& scenario, const LaneMap& map,
             window_ = std::min(window_, spec.protocol.max_poll_interval);
         }
     }
-    make_feeds();
+    make_feeds(feedings);
     for (std::size_t i = 0; i < lanes_.size(); ++i) {
         const auto log = static_cast<std::size_t>(lanes_[i].log);
         watch_slots_.push_back(
@@ -132,67 +145,23 @@ LaneRecords::LaneRecords(const Scenario& scenario, const LaneMap& map,
     }
 }
 
-void LaneRecords::make_feeds() {
-    const auto work_of = [&](const Lane& lane) {
-        const Group& group = group_of(lane);
-        return WorkParameters{&group.service, group.transient_below, group.poison_below,
-                              entity(lane)};
-    };
-    std::uint32_t sources = 0;  // numbered as in the reference plane
-    for (std::size_t topic = 0; topic < scenario_.topics.size(); ++topic) {
+WorkParameters LaneRecords::work_of(const Lane& lane) const {
+    const Group& group = groups_[static_cast<std::size_t>(lane.group)];
+    return {&group.service, group.transient_below, group.poison_below, entity(lane)};
+}
+
+void LaneRecords::make_feeds(const std::vector<Feeding>& feedings) {
+    for (std::size_t topic = 0; topic < feedings.size(); ++topic) {
         topic_feeds_.push_back(std::make_unique<TopicFeed>());
     }
-    for (std::size_t i = 0; i < scenario_.producers.size(); ++i) {
-        const Producer& producer = scenario_.producers[i];
-        const auto number = static_cast<std::uint32_t>(i);
-        const auto first_log = static_cast<std::size_t>(map_.first_log[producer.topic]);
-        const models::ProducerParameters traffic = traffic_of(producer);
-        bool alone = false;
-        const bool pulled =
-            is_pullable(scenario_, producer.topic, alone) && pulled_[producer.topic];
-        if (!producer.traffic.rate.empty() && pulled && alone) {
-            std::size_t log = first_log;
-            for (models::RateCurve& curve : models::partition_curves(traffic)) {
-                std::optional<WorkParameters> work;
-                for (const std::int32_t lane : logs_[log].lanes) {
-                    if (lane_of(lane).group == 0) {
-                        work = work_of(lane_of(lane));
-                    }
-                }
-                arrival_ranks_[log] = make_rank(arrival, sources++);
-                feeds_[log] =
-                    std::make_unique<LogFeed>(std::move(curve), streams_, number,
-                                              static_cast<std::uint32_t>(log), end_, work);
-                ++log;
-            }
-            continue;
-        }
-        if (!producer.traffic.rate.empty()) {
-            for (auto& stream : models::make_arrival_sources(
-                     traffic, number, static_cast<std::uint32_t>(first_log), streams_)) {
-                ++sources;
-                if (pulled) {
-                    topic_feeds_[producer.topic]->add(std::move(stream));
-                }
-            }
-        }
-        sources += producer.publish.empty() ? 0U : 1U;
+    std::uint32_t sources = 0;  // numbered as in the reference plane
+    for (std::size_t producer = 0; producer < scenario_.producers.size(); ++producer) {
+        sources = feed_from(producer, feedings[scenario_.producers[producer].topic], sources);
     }
-    for (std::size_t topic = 0; topic < scenario_.topics.size(); ++topic) {
-        std::vector<LogFeed*> logs;
-        const auto first = static_cast<std::size_t>(map_.first_log[topic]);
-        const auto count = static_cast<std::size_t>(scenario_.most_partitions(topic));
-        for (std::size_t log = first; pulled_[topic] && log < first + count; ++log) {
-            if (!feeds_[log]) {
-                feeds_[log] = std::make_unique<LogFeed>(*topic_feeds_[topic], end_);
-                arrival_ranks_[log] = make_rank(arrival, static_cast<std::uint32_t>(log));
-            }
-            feeds_[log]->keep_chunks(
-                std::clamp<std::size_t>(chunks_in_memory / logs_.size(), 3, 16));
-            logs_[log].pulled = feeds_[log].get();
-            logs.push_back(feeds_[log].get());
+    for (std::size_t topic = 0; topic < feedings.size(); ++topic) {
+        if (feedings[topic] != Feeding::events) {
+            feed_logs(topic);
         }
-        topic_feeds_[topic]->set_logs(std::move(logs));
     }
     for (std::size_t i = 0; i < lanes_.size(); ++i) {
         LogFeed* const feed = feed_of(lanes_[i]);
@@ -200,6 +169,54 @@ void LaneRecords::make_feeds() {
             works_[i] = std::make_unique<LaneWorks>(streams_, work_of(lanes_[i]));
         }
     }
+}
+
+/// The producer's streams; returns the number of sources with its own.
+std::uint32_t LaneRecords::feed_from(std::size_t index, Feeding feeding, std::uint32_t sources) {
+    const Producer& producer = scenario_.producers[index];
+    const auto number = static_cast<std::uint32_t>(index);
+    auto log = static_cast<std::size_t>(map_.first_log[producer.topic]);
+    const models::ProducerParameters traffic = traffic_of(producer);
+    if (!producer.traffic.rate.empty() && feeding == Feeding::alone) {
+        for (models::RateCurve& curve : models::partition_curves(traffic)) {
+            std::optional<WorkParameters> work;
+            for (const std::int32_t lane : logs_[log].lanes) {
+                if (lane_of(lane).group == 0) {
+                    work = work_of(lane_of(lane));
+                }
+            }
+            arrival_ranks_[log] = make_rank(arrival, sources++);
+            feeds_[log] = std::make_unique<LogFeed>(std::move(curve), streams_, number,
+                                                    static_cast<std::uint32_t>(log), end_, work);
+            ++log;
+        }
+    } else if (!producer.traffic.rate.empty()) {
+        for (auto& stream : models::make_arrival_sources(
+                 traffic, number, static_cast<std::uint32_t>(log), streams_)) {
+            ++sources;
+            if (feeding == Feeding::dealt) {
+                topic_feeds_[producer.topic]->add(std::move(stream));
+            }
+        }
+    }
+    return sources + (producer.publish.empty() ? 0U : 1U);
+}
+
+/// Every log of the topic has a feed, if need be one that is dealt to.
+void LaneRecords::feed_logs(std::size_t topic) {
+    std::vector<LogFeed*> logs;
+    const auto first = static_cast<std::size_t>(map_.first_log[topic]);
+    const auto end = first + static_cast<std::size_t>(scenario_.most_partitions(topic));
+    for (std::size_t log = first; log < end; ++log) {
+        if (!feeds_[log]) {
+            feeds_[log] = std::make_unique<LogFeed>(*topic_feeds_[topic], end_);
+            arrival_ranks_[log] = make_rank(arrival, static_cast<std::uint32_t>(log));
+        }
+        feeds_[log]->keep_chunks(std::clamp<std::size_t>(chunks_in_memory / logs_.size(), 3, 16));
+        logs_[log].pulled = feeds_[log].get();
+        logs.push_back(feeds_[log].get());
+    }
+    topic_feeds_[topic]->set_logs(std::move(logs));
 }
 
 /// Its hands hold records of lanes that are somebody else's by now.
@@ -258,7 +275,7 @@ void LaneRecords::set_paces() {
         owner.stepped = wanted != Pace::events;
         if (owner.stepped) {
             calendar_.cancel(owner.completion_slot);
-            stop_watching(owner);
+            stop_watching(owner.lanes);
         } else {
             reschedule(id);
         }
@@ -273,9 +290,7 @@ void LaneRecords::start_process(ProcessId id, std::int32_t group, Instant now) {
 
 void LaneRecords::release(ProcessId id, std::span<const std::int32_t> lanes, DuplicateCause cause,
                           Instant now) {
-    for (const std::int32_t lane : lanes) {
-        calendar_.cancel(watch_slots_[static_cast<std::size_t>(lane)]);
-    }
+    stop_watching(lanes);
     ReferenceRecords::release(id, lanes, cause, now);
 }
 
@@ -323,13 +338,13 @@ void LaneRecords::run_to(Bound bound) {
             break;
         }
     }
+    const Slices slices(now_, bound.time);
     now_ = bound.time;
     count_arrivals(now_);
     folding_ = false;
     for (Group& group : groups_) {
-        fold_lag(group, now_);
+        fold_lag(group, slices);
     }
-    folded_to_ = now_;
     for (std::size_t log = 0; log < logs_.size(); ++log) {
         counted_[log] = logs_[log].pulled != nullptr ? logs_[log].end.value() : 0;
     }
@@ -428,8 +443,8 @@ void LaneRecords::watch_arrivals(ProcessId id, Instant now, Instant until) {
     }
 }
 
-void LaneRecords::stop_watching(const Process& owner) {
-    for (const std::int32_t lane : owner.lanes) {
+void LaneRecords::stop_watching(std::span<const std::int32_t> lanes) {
+    for (const std::int32_t lane : lanes) {
         calendar_.cancel(watch_slots_[static_cast<std::size_t>(lane)]);
     }
 }

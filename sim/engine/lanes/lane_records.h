@@ -3,7 +3,7 @@
 /// What is regular – arrivals, first attempts that succeed, commits after each of them – happens in
 /// loops over arrays (lane_steps.cc, pod_steps.cc). What is not – a failed attempt, a back-off, a
 /// revoke, a zombie – is left to the very functions of the reference plane, whose state this one
-/// shares; and so are whole groups whose rules couple lanes (`drives`, below).
+/// shares; and so are whole groups whose rules couple lanes (`is_steppable`).
 ///
 /// Processes are independent of each other between two control events, so each has a time of its
 /// own: it is brought up to an event when that event is its own, and all are brought up to the
@@ -23,6 +23,13 @@
 #include "sim/engine/reference/reference_records.h"
 
 namespace lagsim::sim {
+
+/// How a topic's records arrive.
+enum class Feeding : std::uint8_t {
+    events,  ///< one by one, as in the reference plane
+    dealt,   ///< asked for; their producers' streams go over the whole topic
+    alone    ///< asked for; one stream for each partition
+};
 
 class LaneRecords final : public ReferenceRecords {
   public:
@@ -150,8 +157,13 @@ class LaneRecords final : public ReferenceRecords {
     class PodRun;
 
     // Which scenarios and processes (lane_records.cc)
-    [[nodiscard]] static std::vector<bool> pulled_topics(const Scenario& scenario);
-    void make_feeds();
+    LaneRecords(const Scenario& scenario, const LaneMap& map, const models::RandomStreams& streams,
+                RecordObserver* observer, const std::vector<Feeding>& feedings);
+    void make_feeds(const std::vector<Feeding>& feedings);
+    [[nodiscard]] std::uint32_t feed_from(std::size_t producer, Feeding feeding,
+                                          std::uint32_t sources);
+    void feed_logs(std::size_t topic);
+    [[nodiscard]] WorkParameters work_of(const Lane& lane) const;
     [[nodiscard]] Pace pace_of(const Process& process) const;
     void set_paces();
     [[nodiscard]] bool has_foreign_records(const Process& process, ProcessId id) const;
@@ -167,19 +179,17 @@ class LaneRecords final : public ReferenceRecords {
     void step_for(const Calendar::Event& event, ProcessId owner, Bound bound);
     [[nodiscard]] Horizon horizon_of(ProcessId process, Bound bound) const;
     void watch_arrivals(ProcessId process, core::Instant now, core::Instant until);
-    void stop_watching(const Process& process);
+    void stop_watching(std::span<const std::int32_t> lanes);
 
     // Arrivals (lane_arrivals.cc)
     void see_log(Log& log, core::Instant now);
     void see_logs(const Process& process, core::Instant now);
     void count_arrivals(core::Instant now);
     void count_arrivals(std::int32_t log, core::Instant now);
-    void forget_arrivals(std::int32_t log);
     void lag_changed(Group& group, std::int64_t by, core::Instant now) override;
-    void lag_grew(Group& group, std::int64_t by, core::int128 weighted, core::Instant now);
-    void fold_lag(Group& group, core::Instant now);
+    void fold_lag(Group& group, const Slices& slices);
     [[nodiscard]] bool may_cross(const Group& group) const;
-    void fold_slices(Group& group, core::Instant now);
+    void fold_slices(Group& group, const Slices& slices);
     void walk_slices(Group& group, const Slices& slices,
                      const std::array<bool, Slices::count>& crosses, std::int64_t lag);
     template <class Action>
@@ -200,7 +210,6 @@ class LaneRecords final : public ReferenceRecords {
     [[nodiscard]] static core::Instant instant_of(const Process& process, std::int64_t progress);
     void fill_hand(AttemptId attempt, std::int32_t lane, std::int64_t offset, core::Instant arrived,
                    bool regular);
-    [[nodiscard]] AttemptId take_slot();
     [[nodiscard]] bool is_regular(const Attempt& attempt, const Lane& lane) const;
     [[nodiscard]] const std::int64_t* works(std::int32_t lane, std::int64_t chunk);
 
@@ -211,11 +220,15 @@ class LaneRecords final : public ReferenceRecords {
     [[nodiscard]] const Pacing& pacing_of(const Group& group) const {
         return pacings_[group.index];
     }
+    /// Whether each record is committed when it is done: not where it is only marked.
+    [[nodiscard]] bool applies_commits(const Group& group) const {
+        return pacing_of(group).commits_each &&
+               group.spec->commit.when != core::CommitWhen::mark_only;
+    }
     [[nodiscard]] LogFeed* feed_of(const Lane& lane) {
         return feeds_[static_cast<std::size_t>(lane.log)].get();
     }
 
-    std::vector<bool> pulled_;  ///< by topic
     std::vector<std::unique_ptr<TopicFeed>> topic_feeds_;
     std::vector<std::unique_ptr<LogFeed>> feeds_;    ///< by log; null: its arrivals are events
     std::vector<std::uint64_t> arrival_ranks_;       ///< by log, of its arrivals among events
@@ -227,7 +240,6 @@ class LaneRecords final : public ReferenceRecords {
     std::vector<ProcessId> alive_;
     core::Duration window_ = core::Duration::max();  ///< longest stretch without a look around
     core::Instant now_;
-    core::Instant folded_to_;
     bool folding_ = false;  ///< changes of lag are collected, not applied in order
     // Scratch:
     std::vector<std::int64_t> finished_;

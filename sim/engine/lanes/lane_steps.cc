@@ -169,7 +169,7 @@ void LaneRecords::end_run(const LaneRun& run, AttemptId* hand) {
     group_of(lane).in_progress += more;
     advance_lease(run.lane, {run.begin, run.next - (run.busy ? 1 : 0), run.next});
     if (run.busy) {
-        const AttemptId id = run.was_busy ? *hand : take_slot();
+        const AttemptId id = run.was_busy ? *hand : free_attempt();
         if (!run.was_busy) {
             owner.running.push_back(id);
         }
@@ -185,34 +185,12 @@ void LaneRecords::end_run(const LaneRun& run, AttemptId* hand) {
     }
 }
 
-LaneRecords::AttemptId LaneRecords::take_slot() {
-    if (free_attempts_.empty()) {
-        const auto id = static_cast<AttemptId>(attempts_.size());
-        attempts_.emplace_back().timer =
-            calendar_.add({attempt_timer, static_cast<std::int32_t>(id), 0}, 0);
-        return id;
-    }
-    const AttemptId id = free_attempts_.back();
-    free_attempts_.pop_back();
-    return id;
-}
-
 /// The first attempt of a record, running; only one that fails needs its luck.
 void LaneRecords::fill_hand(AttemptId id, std::int32_t index, std::int64_t offset, Instant arrived,
                             bool regular) {
     const Lane& lane = lane_of(index);
+    hand_over(id, index, lane.owner, {Offset{offset}, Offset{offset}, arrived});
     Attempt& attempt = attempts_[id];
-    attempt.offset = Offset{offset};
-    attempt.record = {index, Offset{offset}};
-    attempt.arrived = arrived;
-    attempt.lane = index;
-    attempt.lease = lane.lease_number;
-    attempt.process = lane.owner;
-    attempt.claim = -1;
-    attempt.delivery = 1;
-    attempt.vanished = false;
-    attempt.number = 1;
-    attempt.failed_produces = 0;
     attempt.state = AttemptState::running;
     attempt.poison = false;
     attempt.transient_word = lucky_word;
@@ -243,7 +221,7 @@ void LaneRecords::advance_lease(std::int32_t index, const Advance& advance) {
         lane.lease.finish({Offset{advance.begin}, Offset{advance.finished_to}});
     }
     if (pacing_of(group).commits_each) {
-        if (finished && group.spec->commit.when != core::CommitWhen::mark_only) {
+        if (finished && applies_commits(group)) {
             lane.lease.commit_sent(*lane.committed);
             lane.lease.commit_acknowledged(*lane.committed);
         }
@@ -256,7 +234,7 @@ void LaneRecords::advance_lease(std::int32_t index, const Advance& advance) {
 /// A commit after every record, applied at once.
 void LaneRecords::commit_stretch(Lane& lane, const Stretch& stretch) {
     Group& group = group_of(lane);
-    if (!pacing_of(group).commits_each || group.spec->commit.when == core::CommitWhen::mark_only) {
+    if (!applies_commits(group)) {
         return;
     }
     const std::int64_t count = stretch.count;
@@ -297,7 +275,7 @@ void LaneRecords::tell_observer(std::int32_t index, const Stretch& stretch) {
     for (std::int64_t i = 0; i < stretch.count; ++i) {
         const Instant done = core::at_nanoseconds(stretch.finished[i]);
         observer_->finished(lane.owner, index, Offset{stretch.first + i}, done);
-        if (pacing_of(group_of(lane)).commits_each && lane.sent_by == lane.owner) {
+        if (applies_commits(group_of(lane))) {
             observer_->committed(lane.owner, index, done);
         }
     }

@@ -35,7 +35,7 @@ class LaneRecords::PodRun {
         const Overheads& overheads = group_.spec->overheads;
         by_fetch_ = overheads.fetch_order == Overheads::FetchOrder::fetched;
         const core::CommitPolicy& commit = group_.spec->commit;
-        commits_each_ = pacing_.commits_each && commit.when != core::CommitWhen::mark_only;
+        commits_each_ = plane_.applies_commits(group_);
         counts_records_ = commit.every_records > core::Records{1};
         if (owner_.servers == 1 && group_.spec->protocol.client != models::ClientProfile::sarama) {
             longest_turn_ = group_.spec->protocol.max_poll_interval;
@@ -312,7 +312,7 @@ void LaneRecords::PodRun::store(PodLane& p) {
         return;
     }
     if (!p.has_attempt) {
-        p.attempt = plane_.take_slot();
+        p.attempt = plane_.free_attempt();
         owner_.running.push_back(p.attempt);
     }
     plane_.fill_hand(p.attempt, p.index, p.next - 1, core::at_nanoseconds(p.arrived), p.regular);

@@ -186,18 +186,24 @@ void ReferenceRecords::append(std::int32_t log_index, Instant now, std::int32_t 
 }
 
 /// Nobody reads below the lowest committed offset again, unless the broker may forget it.
-void ReferenceRecords::prune_arrivals(Log& log) {
-    if (log.may_be_cut) {
-        return;
-    }
+core::Offset ReferenceRecords::lowest_needed(const Log& log) const {
     core::Offset needed = log.lanes.empty() ? log.end : core::Offset{INT64_MAX};
     for (const std::int32_t lane_index : log.lanes) {
-        const Lane& lane = lane_of(lane_index);
-        const bool kept = group_of(lane).spec->offsets_retention >= scenario_.duration;
+        const Lane& lane = lanes_[static_cast<std::size_t>(lane_index)];
+        const auto group = static_cast<std::size_t>(lane.group);
+        const bool kept = groups_[group].spec->offsets_retention >= scenario_.duration;
         const core::Offset lowest = kept ? lane.committed.value_or(log.start) : log.start;
         needed = std::min(needed, std::max(log.start, lowest));
         needed = std::min(needed, lane.owner >= 0 ? lane.next : needed);
     }
+    return needed;
+}
+
+void ReferenceRecords::prune_arrivals(Log& log) {
+    if (log.may_be_cut) {
+        return;
+    }
+    const core::Offset needed = lowest_needed(log);
     while (log.arrivals_base < needed && !log.arrivals.empty()) {
         log.arrivals.pop_front();
         ++log.arrivals_base;
@@ -207,12 +213,18 @@ void ReferenceRecords::prune_arrivals(Log& log) {
     prune_copies(log);
 }
 
-void ReferenceRecords::lag_changed(Group& group, std::int64_t by, Instant now) {
+/// Changes of the lag by `by` records in sum; `weighted`: each times how long before `now` it was
+/// [records * ns]. Their order does not matter to the integral.
+void ReferenceRecords::lag_grew(Group& group, std::int64_t by, core::int128 weighted, Instant now) {
     GroupCounters& totals = group.totals;
     totals.lag_integral +=
-        static_cast<core::int128>(totals.lag) * core::nanoseconds(now - group.lag_since);
+        static_cast<core::int128>(totals.lag) * core::nanoseconds(now - group.lag_since) + weighted;
     group.lag_since = now;
     totals.lag += by;
+}
+
+void ReferenceRecords::lag_changed(Group& group, std::int64_t by, Instant now) {
+    lag_grew(group, by, 0, now);
     follow_drain_threshold(group, now);
 }
 

@@ -149,35 +149,45 @@ void ReferenceRecords::take(std::int32_t index, Instant now) {
     begin(id, now);
 }
 
-/// The record in the process's hand, its first attempt drawn.
-ReferenceRecords::AttemptId ReferenceRecords::pick_up(std::int32_t index, ProcessId owner,
-                                                      const Fetched& fetched) {
-    const Lane& lane = lane_of(index);
-    const Group& group = group_of(lane);
-    const core::Offset record = fetched.record;
-    const Block block =
-        streams_.block(static_cast<std::uint64_t>(record.value()), entity(lane), Purpose::record);
-    AttemptId id = 0;
+ReferenceRecords::AttemptId ReferenceRecords::free_attempt() {
     if (free_attempts_.empty()) {
-        id = static_cast<AttemptId>(attempts_.size());
+        const auto id = static_cast<AttemptId>(attempts_.size());
         attempts_.emplace_back().timer =
             calendar_.add({attempt_timer, static_cast<std::int32_t>(id), 0}, 0);
-    } else {
-        id = free_attempts_.back();
-        free_attempts_.pop_back();
+        return id;
     }
+    const AttemptId id = free_attempts_.back();
+    free_attempts_.pop_back();
+    return id;
+}
+
+/// The record in the process's hand, before its first attempt.
+void ReferenceRecords::hand_over(AttemptId id, std::int32_t index, ProcessId owner,
+                                 const Fetched& fetched) {
     Attempt& attempt = attempts_[id];
     attempt.offset = fetched.offset;
-    attempt.record = {index, record};
+    attempt.record = {index, fetched.record};
     attempt.arrived = fetched.arrived;
     attempt.lane = index;
-    attempt.lease = lane.lease_number;
+    attempt.lease = lane_of(index).lease_number;
     attempt.process = owner;
     attempt.claim = -1;
     attempt.delivery = 1;
     attempt.vanished = false;
     attempt.number = 1;
     attempt.failed_produces = 0;
+}
+
+/// The record in the process's hand, its first attempt drawn.
+ReferenceRecords::AttemptId ReferenceRecords::pick_up(std::int32_t index, ProcessId owner,
+                                                      const Fetched& fetched) {
+    const Lane& lane = lane_of(index);
+    const Group& group = group_of(lane);
+    const Block block = streams_.block(static_cast<std::uint64_t>(fetched.record.value()),
+                                       entity(lane), Purpose::record);
+    const AttemptId id = free_attempt();
+    hand_over(id, index, owner, fetched);
+    Attempt& attempt = attempts_[id];
     attempt.poison = block[3] < group.poison_below;
     attempt.transient_word = block[2];
     attempt.finish_progress = core::nanoseconds(group.service.at(block[1]));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/engine/drain_threshold.h"
 #include "sim/engine/reference/reference_records.h"
 
 namespace lagsim::sim {
@@ -186,7 +187,7 @@ void ReferenceRecords::add_partitions(std::size_t topic, std::int32_t count, Ins
             Group& group = group_of(lane_of(lane));
             count_lanes_not_consuming(group, 1, now);
             ++group.lanes;
-            group.drain_threshold = drain_threshold_of(*group.spec, group.lanes);
+            group.drain_threshold = drain_threshold(*group.spec, group.lanes);
         }
     }
     for (Group& group : groups_) {

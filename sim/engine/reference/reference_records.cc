@@ -5,6 +5,7 @@
 #include <span>
 
 #include "core/check.h"
+#include "sim/engine/drain_threshold.h"
 
 namespace lagsim::sim {
 
@@ -39,19 +40,6 @@ ReferenceRecords::Group::Group(const ConsumerGroup& parameters, std::uint32_t nu
     }
 }
 
-/// [records] Lag above which the group counts as not drained; -1 = it has no kafka trigger.
-std::int64_t ReferenceRecords::drain_threshold_of(const ConsumerGroup& spec, std::int32_t lanes) {
-    if (!spec.autoscaler || !spec.autoscaler->scaled_object) {
-        return -1;
-    }
-    for (const core::TriggerParameters& trigger : spec.autoscaler->scaled_object->triggers) {
-        if (const auto* kafka = std::get_if<core::KafkaTriggerParameters>(&trigger.spec)) {
-            return kafka->lag_threshold * std::int64_t{lanes};
-        }
-    }
-    return -1;
-}
-
 ReferenceRecords::ReferenceRecords(const Scenario& scenario, const LaneMap& map,
                                    const models::RandomStreams& streams, RecordObserver* observer,
                                    const std::vector<bool>& pulled)
@@ -79,7 +67,7 @@ ReferenceRecords::ReferenceRecords(const Scenario& scenario, const LaneMap& map,
             group.lanes_not_consuming += scenario.topics[topic].partitions;
             group.lanes += scenario.topics[topic].retries ? 0 : scenario.topics[topic].partitions;
         }
-        group.drain_threshold = drain_threshold_of(scenario.consumers[g], group.lanes);
+        group.drain_threshold = drain_threshold(scenario.consumers[g], group.lanes);
     }
     lanes_.reserve(map.lanes.size());
     for (std::size_t i = 0; i < map.lanes.size(); ++i) {

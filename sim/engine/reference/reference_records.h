@@ -365,6 +365,8 @@ class ReferenceRecords : public RecordPlane {
     void append_marker(std::int32_t log, core::Instant now);
     void grow(Log& log, core::Instant arrived);
     void prune_arrivals(Log& log);
+    [[nodiscard]] core::Offset lowest_needed(const Log& log) const;
+    static void lag_grew(Group& group, std::int64_t by, core::int128 weighted, core::Instant now);
     virtual void lag_changed(Group& group, std::int64_t by, core::Instant now);
     static void follow_drain_threshold(Group& group, core::Instant now);
 
@@ -375,6 +377,8 @@ class ReferenceRecords : public RecordPlane {
     void stop_at_buffer_end(Lane& lane, core::Instant now);
     [[nodiscard]] core::Instant turn_of(const Lane& lane) const;
     void take(std::int32_t lane, core::Instant now);
+    [[nodiscard]] AttemptId free_attempt();
+    void hand_over(AttemptId attempt, std::int32_t lane, ProcessId process, const Fetched& fetched);
     [[nodiscard]] AttemptId pick_up(std::int32_t lane, ProcessId process, const Fetched& fetched);
     void begin(AttemptId attempt, core::Instant now);
     void apply_mark(Attempt& attempt) const;
@@ -481,8 +485,6 @@ class ReferenceRecords : public RecordPlane {
                  core::Instant now);
     void out_of_range(std::int32_t lane, core::Instant now);
     void feed_all(core::Instant now);
-    [[nodiscard]] static std::int64_t drain_threshold_of(const ConsumerGroup& spec,
-                                                         std::int32_t lanes);
     void count_lanes_not_consuming(Group& group, std::int32_t by, core::Instant now);
     [[nodiscard]] models::ProducerParameters traffic_of(const Producer& producer) const;
     void skip_to_latest(std::int32_t lane, core::Instant now);
