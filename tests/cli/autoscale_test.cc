@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "tests/cli/shell_helper.h"
+#include "tree_paths.h"
 
 namespace lagsim::tests {
 namespace {

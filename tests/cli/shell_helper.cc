@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <sys/wait.h>
 
+#include "tree_paths.h"
+
 namespace lagsim::tests {
 
 namespace fs = std::filesystem;

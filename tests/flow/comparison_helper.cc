@@ -10,6 +10,7 @@
 
 #include "sim/engine/engine.h"
 #include "sim/results/summary.h"
+#include "tree_paths.h"
 
 namespace lagsim::flow_tests {
 namespace {

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/flow/comparison_helper.h"
+#include "tree_paths.h"
 
 namespace lagsim::flow_tests {
 namespace {

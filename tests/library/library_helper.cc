@@ -12,6 +12,7 @@
 #include "sim/results/summary.h"
 #include "sim/study/assertions.h"
 #include "tests/library/invariants_helper.h"
+#include "tree_paths.h"
 
 namespace lagsim::library {
 

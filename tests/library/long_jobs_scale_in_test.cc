@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/library/library_helper.h"
+#include "tree_paths.h"
 
 namespace lagsim::library {
 namespace {

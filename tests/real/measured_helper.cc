@@ -8,6 +8,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tree_paths.h"
+
 namespace lagsim::sim {
 namespace {
 

@@ -10,6 +10,7 @@
 
 #include "tests/real/comparison_helper.h"
 #include "tests/real/known_deviations.h"
+#include "tree_paths.h"
 
 namespace lagsim::sim {
 namespace {

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "sim/autoscale/replay.h"
+#include "tree_paths.h"
 
 namespace lagsim::sim {
 namespace {

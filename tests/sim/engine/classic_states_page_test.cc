@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "models/group/classic_states.h"
+#include "tree_paths.h"
 
 namespace lagsim::models {
 namespace {

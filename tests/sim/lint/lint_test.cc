@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "tests/sim/lint/linting.h"
+#include "tree_paths.h"
 
 namespace lagsim::sim::linting {
 namespace {

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "sim/lint/lint.h"
+#include "tree_paths.h"
 
 namespace lagsim::sim::linting {
 

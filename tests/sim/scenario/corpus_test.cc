@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/sim/scenario/reading.h"
+#include "tree_paths.h"
 
 namespace lagsim::sim {
 namespace {

@@ -11,6 +11,7 @@
 
 #include "sim/scenario/field_walk.h"
 #include "sim/scenario/schema_check.h"
+#include "tree_paths.h"
 
 namespace lagsim::sim {
 namespace {

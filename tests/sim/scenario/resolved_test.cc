@@ -6,6 +6,7 @@
 
 #include "sim/scenario/field_walk.h"
 #include "tests/sim/scenario/reading.h"
+#include "tree_paths.h"
 
 namespace lagsim::sim {
 namespace {
