@@ -1,6 +1,8 @@
 """Rules about everything that is read rather than compiled: words, links, notebooks, scenarios."""
 
 import json
+import os
+import pathlib
 import re
 
 from house import CODE_FOLDERS, Finding
@@ -99,6 +101,35 @@ def scenarios(tree):
         if "kind: Scenario" in text and not text.lstrip().startswith("#"):
             yield Finding(file, 1, "open with a # comment: the question, why these numbers, what to "
                           "look for")
+
+
+def contents(tree):
+    """Every page of docs/ is in a table of contents, and docs/ and the changelog name this version."""
+    pages = [pathlib.PurePath(f) for f in markdown(tree) if f.startswith("docs/")]
+    root = pathlib.PurePath("docs/README.md")
+    for page in pages:
+        table = (page.parents[1] if page.name == "README.md" else page.parent) / "README.md"
+        table = table if table in pages else root
+        if page != root and page not in linked_from(tree, table):
+            yield Finding(page.as_posix(), 1, f"no table of contents leads here; link it from {table}")
+    version = re.search(r"^project\(\w+ VERSION ([0-9.]+)", text_or_none(tree, "CMakeLists.txt"), re.M)
+    for file in ("docs/README.md", "CHANGELOG.md", "vcpkg.json", "python/pyproject.toml"):
+        text = text_or_none(tree, file)
+        if version and text and version[1] not in text:
+            yield Finding(file, 1, f"does not name version {version[1]} of CMakeLists.txt")
+
+
+def linked_from(tree, page):
+    """The pages that `page` links to, relative to the root."""
+    if not (tree.root / page).exists():
+        return set()
+    targets = {target.partition("#")[0] for _, line in prose_lines(tree, page.as_posix())
+               for target in LINK.findall(line)}
+    return {pathlib.PurePath(os.path.normpath(page.parent / target)) for target in targets if target}
+
+
+def text_or_none(tree, file):
+    return tree.text(file) if (tree.root / file).exists() else ""
 
 
 def scripts(tree):

@@ -178,6 +178,22 @@ class PlantedFaults(unittest.TestCase):
     def test_two_titles(self):
         self.expect("titles", {"docs/a.md": "# A\n\n# B\n"}, "docs/a.md:3: a page has one '# ' title")
 
+    def test_a_page_that_no_contents_lead_to(self):
+        self.expect("contents", {"docs/README.md": "# Docs\n\n[a](a.md)\n", "docs/a.md": "# A\n",
+                                 "docs/b.md": "# B\n"},
+                    "docs/b.md:1: no table of contents leads here; link it from docs/README.md")
+
+    def test_a_folder_of_pages_has_its_own_contents(self):
+        folder = {"docs/README.md": "# Docs\n\n[models](models/README.md)\n", "docs/models/a.md": "# A\n"}
+        self.expect("contents", folder | {"docs/models/README.md": "# Models\n"}, "docs/models/a.md:1: no table")
+        self.assertEqual(self.findings("contents", folder | {
+            "docs/models/README.md": "# Models\n\n[a](a.md#a)\n"}), [])
+
+    def test_docs_of_another_version(self):
+        self.expect("contents", {"CMakeLists.txt": "project(lagsim VERSION 2.0.0)\n",
+                                 "docs/README.md": "# Docs of 1.9.0\n"},
+                    "docs/README.md:1: does not name version 2.0.0")
+
     def test_a_notebook_with_outputs(self):
         self.expect("notebooks", {"notebooks/first.ipynb": json.dumps(
             {"cells": [{"outputs": [{"text": "1"}], "execution_count": 1}]})},

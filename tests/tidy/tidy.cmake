@@ -2,7 +2,7 @@
 find_program(LAGSIM_PYTHON NAMES python3 PATHS /usr/bin NO_DEFAULT_PATH REQUIRED)
 
 foreach(rule layers libraries purity headers lonely_headers core_alone format functions
-        left_over_words suppressions links titles notebooks scenarios scripts)
+        left_over_words suppressions links titles contents notebooks scenarios scripts)
   add_test(NAME tidy.${rule}
     COMMAND ${LAGSIM_PYTHON} ${PROJECT_SOURCE_DIR}/tests/tidy/tidy.py ${rule}
             --compiler ${CMAKE_CXX_COMPILER})

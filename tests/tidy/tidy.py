@@ -22,7 +22,7 @@ RULES = {
         rules_code.layers, rules_code.libraries, rules_code.purity, rules_code.headers,
         rules_code.lonely_headers, rules_code.core_alone, rules_code.format, rules_code.functions,
         rules_text.left_over_words, rules_text.suppressions, rules_text.links, rules_text.titles,
-        rules_text.notebooks, rules_text.scenarios, rules_text.scripts,
+        rules_text.contents, rules_text.notebooks, rules_text.scenarios, rules_text.scripts,
     )
 }
 
