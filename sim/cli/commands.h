@@ -10,6 +10,7 @@ namespace lagsim::cli {
 [[nodiscard]] Command lint_command();
 [[nodiscard]] Command explain_command();
 [[nodiscard]] Command inspect_command();
+[[nodiscard]] Command report_command();
 [[nodiscard]] Command replay_command();
 [[nodiscard]] Command autoscale_command();
 [[nodiscard]] Command bench_command();

@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include "sim/scenario/fault_words.h"
 #include "sim/scenario/scenario_builder.h"
 #include "sim/scenario/schema_check.h"
 #include "sim/scenario/stable_order.h"
@@ -268,6 +269,10 @@ class GrowthCheck {
 };
 
 }  // namespace
+
+std::string_view fault_word(FaultKind kind) {
+    return std::ranges::find(rules, kind, &FaultRule::kind)->word;
+}
 
 void build_faults(Build& build, YamlNode& spec) {
     YamlNode* faults = spec.find("faults");
