@@ -72,8 +72,7 @@ std::vector<hsize_t> chunk_of(const std::vector<Axis>& axes) {
         if (i == 0 && axes.size() > 1 && axes[0].growing) {
             break;
         }
-        const hsize_t wanted =
-            axes[i].growing ? values_a_chunk : std::max<hsize_t>(1, axes[i].size);
+        const hsize_t wanted = axes[i].growing ? axes[i].usual : std::max<hsize_t>(1, axes[i].size);
         chunk[i] = std::clamp<hsize_t>(left, 1, wanted);
         left = std::max<hsize_t>(1, left / chunk[i]);
     }
