@@ -16,8 +16,8 @@ using hdf5::Column;
 using hdf5::ColumnType;
 
 Column replication_axis(hdf5::Group& group) {
-    return group.axis({.name = "replication", .growing = true}, ColumnType::i64,
-                      {"1", "replication, an independent run"});
+    return group.axis({.name = "replication", .growing = true, .usual = usual_replications},
+                      ColumnType::i64, {"1", "replication, an independent run"});
 }
 
 void add_group_axis(hdf5::Group& group, const TableShape& shape, std::vector<std::string>& axes) {

@@ -33,8 +33,9 @@ TableShape table_shape(const Scenario& scenario, const std::vector<core::Instant
 }
 
 SeriesTable::SeriesTable(H5::H5File& file, const TableShape& shape) : group_(file, "timeseries") {
-    replication_ = group_.axis({.name = "replication", .growing = true}, ColumnType::i64,
-                               {"1", "replication, an independent run"});
+    replication_ =
+        group_.axis({.name = "replication", .growing = true, .usual = usual_replications},
+                    ColumnType::i64, {"1", "replication, an independent run"});
     hdf5::Column time = group_.axis({.name = "time", .size = shape.sample_seconds.size()},
                                     ColumnType::f64, {"s", "simulated time since the start"});
     time.set_attribute("axis", "T");
