@@ -16,16 +16,10 @@ namespace {
 
 using sim::StoredDecision;
 
-/// 2h13m05s, to the second.
-std::string clock_time(double seconds) {
-    const auto nanoseconds = static_cast<std::int64_t>(std::llround(seconds * 1e3)) * 1'000'000;
-    return sim::format_duration(core::Duration{nanoseconds});
-}
-
 std::string in_words(const StoredDecision& decision, bool several_groups) {
-    std::string text = fmt::format("{}  {}{}: {} -> {} replicas\n", clock_time(decision.seconds),
-                                   decision.who, several_groups ? " for " + decision.group : "",
-                                   decision.before, decision.after);
+    std::string text = fmt::format(
+        "{}  {}{}: {} -> {} replicas\n", sim::clock_time(decision.seconds), decision.who,
+        several_groups ? " for " + decision.group : "", decision.before, decision.after);
     text += fmt::format("  read        {}\n", sim::inputs_in_words(decision));
     if (decision.who == "hpa") {
         text += fmt::format("  rule        {}\n", sim::rule_in_words(decision));

@@ -59,16 +59,55 @@ bool takes_partition(EventKind kind) {
     return kind == EventKind::partition_revoked || kind == EventKind::partition_lost;
 }
 
+bool changes_members(EventKind kind) {
+    return kind == EventKind::member_joined || kind == EventKind::member_left ||
+           kind == EventKind::member_expired || kind == EventKind::partitions_found;
+}
+
 }  // namespace
 
-std::string root_cause(const ReportInput& input, std::int64_t event) {
-    const std::vector<Event>& events = input.drawn.events;
+Causes::Causes(const ReportInput& input) : input_(input) {
+    struct Group {
+        std::int64_t change = -1;   // the last change of its members
+        std::int64_t trigger = -1;  // of its last rebalance
+    };
+    std::vector<Group> groups(input.groups.size());
+    for (std::size_t i = 0; i < input.drawn.events.size(); ++i) {
+        const Event& event = input.drawn.events[i];
+        if (event.group < 0) {
+            trigger_.push_back(-1);
+            continue;
+        }
+        Group& group = groups[static_cast<std::size_t>(event.group)];
+        if (changes_members(event.kind)) {
+            group.change = static_cast<std::int64_t>(i);
+        } else if (event.kind == EventKind::rebalance_started) {
+            group.trigger = group.change;
+        }
+        trigger_.push_back(group.trigger);
+    }
+}
+
+std::int64_t Causes::before(std::int64_t index) const {
+    const Event& event = input_.drawn.events[static_cast<std::size_t>(index)];
+    const bool gives_up = event.kind == EventKind::partition_revoked;
+    if (gives_up && event.cause >= 0 &&
+        input_.drawn.events[static_cast<std::size_t>(event.cause)].kind ==
+            EventKind::pod_terminating) {
+        return event.cause;
+    }
+    const bool rebalances =
+        event.kind == EventKind::rebalance_started || event.kind == EventKind::rebalance_completed;
+    return gives_up || rebalances ? trigger_[static_cast<std::size_t>(index)] : event.cause;
+}
+
+std::string Causes::root(std::int64_t event) const {
     while (event >= 0) {
-        const Event& at = events[static_cast<std::size_t>(event)];
-        if (std::string root = as_root(input, at); !root.empty()) {
+        const Event& at = input_.drawn.events[static_cast<std::size_t>(event)];
+        if (std::string root = as_root(input_, at); !root.empty()) {
             return root;
         }
-        event = at.cause;  // always an earlier event, so this ends
+        event = before(event);  // always an earlier event, so this ends
     }
     return "start of the group";
 }
@@ -128,13 +167,14 @@ std::vector<Pause> pauses(const ReportInput& input) {
 }
 
 std::vector<BillLine> rebalance_bill(const ReportInput& input, std::size_t group) {
+    const Causes causes(input);
     std::map<std::string, BillLine> by_cause;
     for (const Pause& pause : pauses(input)) {
         const StoredLane& lane = input.run.lanes[static_cast<std::size_t>(pause.lane)];
         if (lane.group != input.groups[group].name) {
             continue;
         }
-        BillLine& line = by_cause[root_cause(input, pause.event)];
+        BillLine& line = by_cause[causes.root(pause.event)];
         line.seconds += pause.to - pause.from;
         line.longest = std::max(line.longest, pause.to - pause.from);
         ++line.times;

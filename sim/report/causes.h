@@ -9,9 +9,24 @@
 
 namespace lagsim::sim::report {
 
-/// The first cause of an event that someone could change: a scaling decision, a fault, a crash, a
-/// session that ran out, or the start of the group. Follows `cause` back until there; in words.
-[[nodiscard]] std::string root_cause(const ReportInput& input, std::int64_t event);
+/// Finds the first cause of an event that someone could change: a scaling decision, a fault, a
+/// crash, a session that ran out, or the start of the group.
+///
+/// It follows `cause` back. A partition that a member gives up only because its group rebalances
+/// names that member's own history as its cause; there, and at rebalances, it goes on at what made
+/// the group rebalance: the last member that joined, left or was thrown out before it started.
+class Causes {
+  public:
+    explicit Causes(const ReportInput& input);
+    /// In words. `event` indexes the drawn replication's events; -1 gives the group's start.
+    [[nodiscard]] std::string root(std::int64_t event) const;
+
+  private:
+    [[nodiscard]] std::int64_t before(std::int64_t event) const;
+
+    const ReportInput& input_;
+    std::vector<std::int64_t> trigger_;  ///< [event] of its group's last rebalance; -1 = none
+};
 
 /// A stretch in which a partition had one owner.
 struct Ownership {

@@ -6,8 +6,14 @@
 
 #include "core/scaling/replica_calculator.h"
 #include "sim/results/sparkline.h"
+#include "sim/scenario/units.h"
 
 namespace lagsim::sim {
+
+std::string clock_time(double seconds) {
+    const auto nanoseconds = static_cast<std::int64_t>(std::llround(seconds * 1e3)) * 1'000'000;
+    return format_duration(core::Duration{nanoseconds});
+}
 
 std::string inputs_in_words(const StoredDecision& decision) {
     std::string text;

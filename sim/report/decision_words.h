@@ -8,6 +8,8 @@
 
 namespace lagsim::sim {
 
+/// An instant of a run as `--at` takes it, to the millisecond: 2h13m5.2s.
+[[nodiscard]] std::string clock_time(double seconds);
 [[nodiscard]] std::string inputs_in_words(const StoredDecision& decision);
 /// HPA: the rule that decided, in the order in which the controller applies them.
 [[nodiscard]] std::string rule_in_words(const StoredDecision& decision);

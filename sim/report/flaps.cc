@@ -36,11 +36,12 @@ std::vector<Swing> swings_of(const ReportInput& input, std::size_t group) {
 
 /// Instants at which scaling took a partition from its owner.
 std::vector<double> own_pauses(const ReportInput& input, std::size_t group) {
+    const Causes causes(input);
     std::vector<double> times;
     for (const Pause& pause : pauses(input)) {
         const StoredLane& lane = input.run.lanes[static_cast<std::size_t>(pause.lane)];
         if (lane.group == input.groups[group].name && pause.event >= 0) {
-            const std::string root = root_cause(input, pause.event);
+            const std::string root = causes.root(pause.event);
             if (root == "scale-up" || root == "scale-down") {
                 times.push_back(pause.from);
             }

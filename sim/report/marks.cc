@@ -23,6 +23,7 @@ void add_decisions(const Place& place, Marks& marks) {
 void add_events(const Place& place, Marks& marks) {
     const std::vector<Event>& events = place.input.drawn.events;
     std::map<std::int64_t, std::size_t> faults;  // fault -> its span
+    const Causes causes(place.input);
     bool rebalancing = false;
     for (std::size_t i = 0; i < events.size(); ++i) {
         const Event& event = events[i];
@@ -30,8 +31,7 @@ void add_events(const Place& place, Marks& marks) {
         const bool own = event.group < 0 || static_cast<std::size_t>(event.group) == place.group;
         if (event.kind == EventKind::fault_started && own) {
             faults[event.value] = marks.faults.size();
-            marks.faults.push_back(
-                {now, now, root_cause(place.input, static_cast<std::int64_t>(i))});
+            marks.faults.push_back({now, now, causes.root(static_cast<std::int64_t>(i))});
         } else if (event.kind == EventKind::fault_ended && faults.contains(event.value)) {
             marks.faults[faults[event.value]].to = now;
         } else if (event.kind == EventKind::rebalance_started && own && !rebalancing) {

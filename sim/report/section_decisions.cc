@@ -24,6 +24,10 @@ std::string metric(double value) {
     return std::isfinite(value) ? escaped(readable_number(value)) : "–";
 }
 
+std::string at(const StoredDecision& decision) {
+    return escaped(clock_time(std::round(decision.seconds)));
+}
+
 std::string maker(const std::string& who) {
     return who == "hpa" ? "HPA" : "KEDA";
 }
@@ -33,7 +37,7 @@ std::string why(const StoredDecision& decision) {
 }
 
 Row change_row(const StoredDecision& d) {
-    return {escaped(short_seconds(d.seconds)),
+    return {at(d),
             maker(d.who),
             fmt::format("<span class=\"{}\">{} → {}</span>", d.after > d.before ? "up" : "down",
                         d.before, d.after),
@@ -83,12 +87,12 @@ std::vector<Fold> folded(const std::vector<const StoredDecision*>& decisions,
 
 Row fold_row(const Fold& fold) {
     const StoredDecision& d = *fold.first;
-    const std::string until = fold.count == 1 ? "" : "–" + short_seconds(fold.last->seconds);
+    const std::string until = fold.count == 1 ? "" : " to " + at(*fold.last);
     std::string range = fold.low > fold.high ? "–" : metric(fold.low);
     if (fold.high > fold.low) {
         range += " to " + metric(fold.high);
     }
-    return {escaped(short_seconds(d.seconds) + until),
+    return {at(d) + until,
             fmt::format("{}", fold.count),
             d.before == d.after ? fmt::format("stays {}", d.after)
                                 : fmt::format("{} → {}", d.before, d.after),

@@ -58,9 +58,12 @@ double place_on_axis(const std::vector<Bar>& bars, double nanoseconds) {
 
 std::vector<Tick> decades(const std::vector<Bar>& bars) {
     std::vector<Tick> ticks;
-    for (double at = fastest_ns; at <= bars.back().to_ns; at *= 10.0) {
-        if (at >= bars.front().from_ns) {
-            ticks.push_back({.at = place_on_axis(bars, at), .label = readable_seconds(at / 1e9)});
+    for (const double seconds :
+         {1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1.0, 10.0, 60.0, 600.0, 3600.0, 36000.0, 360000.0}) {
+        if (seconds * 1e9 >= bars.front().from_ns && seconds * 1e9 <= bars.back().to_ns) {
+            ticks.push_back(
+                {.at = place_on_axis(bars, seconds * 1e9),
+                 .label = seconds < 1.0 ? readable_seconds(seconds) : short_seconds(seconds)});
         }
     }
     return ticks;
@@ -123,9 +126,11 @@ std::string tail(const LatencyHistogram& histogram, const std::vector<Bar>& bars
                           plot_units * (1.0 - height(static_cast<double>(slower) / total))});
     }
     std::vector<Tick> ticks;
-    for (double power = 0.0; power >= lowest; power -= 1.0) {
+    const double step = std::ceil(-lowest / 5.0);
+    for (double power = -step; power >= lowest; power -= step) {
         ticks.push_back({.at = height(std::pow(10.0, power)),
-                         .label = fmt::format("{:g} %", 100.0 * std::pow(10.0, power))});
+                         .label = fmt::format("{:.{}f} %", 100.0 * std::pow(10.0, power),
+                                              static_cast<int>(std::max(0.0, -power - 2.0)))});
     }
     return svg({.title = "Share of the records that took longer",
                 .kind = "latency",

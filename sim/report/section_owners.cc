@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/report/causes.h"
+#include "sim/report/decision_words.h"
 #include "sim/report/html.h"
 #include "sim/report/sections.h"
 #include "sim/report/svg.h"
@@ -123,10 +124,9 @@ std::string pods(const Place& place) {
         if (table.rows.size() == most_pods) {
             break;
         }
-        table.rows.push_back(
-            {fmt::format("{}", number), escaped(short_seconds(std::round(pod.from))),
-             escaped(short_seconds(std::round(pod.to))), fmt::format("{}", pod.times),
-             escaped(short_seconds(std::round(pod.seconds)))});
+        table.rows.push_back({fmt::format("{}", number), escaped(clock_time(std::round(pod.from))),
+                              escaped(clock_time(std::round(pod.to))), fmt::format("{}", pod.times),
+                              escaped(clock_time(std::round(pod.seconds)))});
     }
     const std::string rest =
         by_pod.size() > most_pods

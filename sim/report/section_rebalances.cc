@@ -1,4 +1,6 @@
 /// The rebalance bill: how long partitions stood without an owner, by what began it.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "sim/report/causes.h"
@@ -8,6 +10,25 @@
 #include "sim/results/sparkline.h"
 
 namespace lagsim::sim::report {
+namespace {
+
+/// The metric of the drawn replication, which counts a little more.
+std::string metric_in_words(const Place& place) {
+    const MetricSummary* metric = place.input.metric(place.group, "rebalancePause");
+    const auto& numbers = place.input.run.replications;
+    const auto found =
+        std::ranges::find(numbers, static_cast<std::int64_t>(place.input.drawn.replication));
+    const auto at = static_cast<std::size_t>(found - numbers.begin());
+    if (metric == nullptr || at >= metric->values.size()) {
+        return {};
+    }
+    return fmt::format(
+        " The metric rebalancePause, here {}, also counts from assigned to the first "
+        "fetch.",
+        readable_seconds(metric->values[at]));
+}
+
+}  // namespace
 
 std::string rebalances(const Place& place) {
     const std::vector<BillLine> bill = rebalance_bill(place.input, place.group);
@@ -37,13 +58,17 @@ std::string rebalances(const Place& place) {
     }
     const double per_lane =
         total / static_cast<double>(std::max<std::size_t>(1, place.of().lanes.size()));
-    const std::string text = fmt::format(
-        "In replication {} partitions stood still for {} in all, {} each on average: {:.2g} % of "
-        "the "
-        "run. A pause counts from revoked or lost to assigned, and for what took the partition "
-        "away; its cause is followed back to a scaling decision, a fault, a crash or the start.",
-        place.input.drawn.replication, readable_seconds(total), readable_seconds(per_lane),
-        100.0 * per_lane / place.input.seconds());
+    const std::string text =
+        fmt::format(
+            "In replication {} partitions stood still for {} in all, {} each on average: {:.2g} % "
+            "of "
+            "the "
+            "run. A pause counts from revoked or lost to assigned, for what made the group take "
+            "the "
+            "partition away, followed back to a scaling decision, a fault, a crash or the start.",
+            place.input.drawn.replication, readable_seconds(total), readable_seconds(per_lane),
+            100.0 * per_lane / std::max(place.input.seconds(), 1e-9)) +
+        metric_in_words(place);
     return section(id, "The rebalance bill", paragraph(escaped(text), "note") + html(table));
 }
 

@@ -4,14 +4,15 @@
 const lagsimCharts = (() => {
   const steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200,
     86400, 172800, 604800, 2592000];
-  const leftAxis = 62;
+  const leftAxis = 74;
   const groups = new Map();  // data element's id -> its charts
   const color = (name) => getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
 
   // 13h05m, 40s: without what is zero.
   function clock(seconds) {
     const rest = Math.round(seconds);
-    const parts = [["d", 86400], ["h", 3600], ["m", 60], ["s", 1]];
+    const days = rest > 3 * 86400 ? [["d", 86400]] : [];
+    const parts = [...days, ["h", 3600], ["m", 60], ["s", 1]];
     let left = rest, text = "";
     for (const [unit, size] of parts) {
       const count = Math.floor(left / size);
@@ -50,13 +51,13 @@ const lagsimCharts = (() => {
 
   function options(source, data, width, height, title) {
     const axis = { stroke: color("soft"), grid: { stroke: color("line"), width: 1 },
-      ticks: { stroke: color("line"), width: 1 }, font: "12px system-ui, sans-serif" };
+      ticks: { stroke: color("line"), width: 1 }, font: "11px system-ui, sans-serif" };
     return {
       width, height, title: undefined, id: undefined,
       cursor: { sync: { key: source }, drag: { x: true, y: false } },
       scales: { x: { time: false, range: (u, min, max) => [min, max] } },
       axes: [
-        { ...axis, incrs: steps, space: 70, values: (u, ticks) => ticks.map(clock) },
+        { ...axis, incrs: steps, space: 50, values: (u, ticks) => ticks.map(clock) },
         { ...axis, size: leftAxis, values: (u, ticks) => ticks.map(count) },
       ],
       series: [{ label: title, value: (u, seconds) => seconds == null ? "–" : clock(seconds) }],
