@@ -1,6 +1,8 @@
 #include "sim/report/page.h"
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <utility>
 #include <vector>
 
@@ -9,6 +11,7 @@
 #include "sim/report/assets.h"
 #include "sim/report/html.h"
 #include "sim/report/sections.h"
+#include "sim/results/sparkline.h"
 #include "sim/results/summary.h"
 
 namespace lagsim::sim::report {
@@ -49,6 +52,41 @@ std::string report(const ReportInput& input, const std::string& id) {
            scenario_and_command(whole);
 }
 
+std::string mean_and_width(const MetricSummary& metric) {
+    if (!std::isfinite(metric.interval.mean)) {
+        return "–";
+    }
+    const std::string mean = readable_number(metric.interval.mean);
+    return std::isfinite(metric.interval.half_width)
+               ? escaped(mean + " ± " + readable_number(metric.interval.half_width))
+               : escaped(mean);
+}
+
+/// What both files measured, one line a metric.
+std::string side_by_side(const ReportInput& a, const ReportInput& b) {
+    Table table{.caption = "Means over replications with the half-widths of their 95 % intervals",
+                .head = {"metric", "unit", "1: " + a.file, "2: " + b.file, "2 is"},
+                .rows = {},
+                .kind = "numbers both"};
+    for (const MetricSummary& first : a.run.result.metrics) {
+        const auto& others = b.run.result.metrics;
+        const auto second = std::ranges::find(others, first.name, &MetricSummary::name);
+        if (second == others.end()) {
+            continue;
+        }
+        const double change = 100.0 * (second->interval.mean / first.interval.mean - 1.0);
+        table.rows.push_back({escaped(first.name), escaped(first.unit), mean_and_width(first),
+                              mean_and_width(*second),
+                              std::isfinite(change) ? fmt::format("{:+.1f} %", change) : "–"});
+    }
+    return section(
+        "both", "Side by side",
+        paragraph("Each file's own means: their difference is not paired, so replications "
+                  "of the same traffic are not set off against each other.",
+                  "note") +
+            html(table));
+}
+
 /// Each `{{name}}` of the template once, in its order.
 std::string filled(std::string_view form,
                    std::span<const std::pair<std::string_view, std::string_view>> parts) {
@@ -70,6 +108,10 @@ std::string page(std::span<const ReportInput> inputs) {
         const std::string id = inputs.size() == 1 ? "" : fmt::format("r{}-", i);
         title += (i == 0 ? "" : " and ") + inputs[i].run.result.scenario;
         body += fmt::format("<div class=\"report\">\n{}</div>\n", report(inputs[i], id));
+    }
+    if (inputs.size() == 2) {
+        body = "<div class=\"report whole\">\n" + side_by_side(inputs[0], inputs[1]) + "</div>\n" +
+               body;
     }
     const Assets& fixed = assets();
     const std::string name = escaped(title + " – lagsim report");
