@@ -42,6 +42,8 @@ class ComparePainter {
         assertions();
         if (detail != CompareDetail::sentence) {
             fingerprints();
+        } else if (text_.ends_with("\n\n")) {
+            text_.pop_back();
         }
         return std::move(text_);
     }

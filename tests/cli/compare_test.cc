@@ -43,6 +43,7 @@ TEST_F(Compare, AnswersInASentenceFirst) {
     const Outcome quiet = compare(std::string(fewer_pods) + " --replications 6 -q");
     EXPECT_TRUE(quiet.out.starts_with("B needs 33.3")) << quiet.out;
     EXPECT_EQ(quiet.out.find("Metric"), std::string::npos);
+    EXPECT_FALSE(quiet.out.ends_with("\n\n"));
 }
 
 TEST_F(Compare, PairsWhatTwoRunsWouldHaveGiven) {
@@ -232,6 +233,32 @@ TEST_F(Compare, AnInterruptComparesThePairsThatAreFinished) {
     EXPECT_LE(json["a"]["replications"].get<int>() - json["b"]["replications"].get<int>(), 1);
     EXPECT_EQ(shell("lagsim inspect b.h5 --json").json()["replications"],
               json["b"]["replications"]);
+}
+
+TEST_F(Compare, ASecondInterruptDropsWhatRuns) {
+    const Outcome outcome = shell(fmt::format(
+        "env --default-signal=INT '{}' compare {} {} --set spec.duration=1000d --set "
+        "spec.sampleInterval=1d --set spec.faults=[] --output-a a.h5 & sleep 1; kill -INT $!; "
+        "sleep 0.5; kill -INT $!; wait $!",
+        LAGSIM_BINARY, small_scenario(), fewer_pods));
+
+    EXPECT_EQ(outcome.code, 130) << outcome.err;
+    EXPECT_EQ(outcome.out, "");
+    EXPECT_FALSE(exists("a.h5"));
+    EXPECT_FALSE(exists("a.h5.partial"));
+}
+
+TEST_F(Compare, AFileOfAKilledRunIsRefused) {
+    shell(
+        fmt::format("'{}' run {} --set spec.duration=240h --set spec.replications=4000 --set "
+                    "spec.faults=[] -j 1 -o a.h5 & sleep 1; kill -9 $!; wait $!",
+                    LAGSIM_BINARY, small_scenario()));
+    const Outcome outcome = compare("a.h5.partial");
+
+    EXPECT_EQ(outcome.code, 3);
+    EXPECT_NE(outcome.err.find("it is incomplete: the run that wrote it was killed"),
+              std::string::npos)
+        << outcome.err;
 }
 
 TEST_F(Compare, ProgressCountsBothSides) {
