@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
+#include <utility>
 
 #include <Eigen/Core>
 
@@ -196,7 +196,7 @@ std::vector<double> holm_adjusted(const std::vector<double>& p) {
             order.push_back(i);
         }
     }
-    std::ranges::stable_sort(order, {}, [&p](std::size_t i) { return p[i]; });
+    std::ranges::sort(order, {}, [&p](std::size_t i) { return std::pair(p[i], i); });
     std::vector<double> adjusted(p.size(), undefined);
     double largest = 0.0;
     for (std::size_t rank = 0; rank < order.size(); ++rank) {

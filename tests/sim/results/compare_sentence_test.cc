@@ -20,8 +20,15 @@ struct Row {
 
 /// Two sides with these metrics, one seed.
 CompareReport report_of(const std::vector<Row>& rows, std::uint64_t seed_of_b = 1) {
-    ComparedSide a{.source = "a.yaml", .seed = 1, .fingerprint = 1, .groups = {"g"}};
-    ComparedSide b{.source = "b.yaml", .seed = seed_of_b, .fingerprint = 2, .groups = {"g"}};
+    ComparedSide a;
+    a.seed = 1;
+    a.source = "a.yaml";
+    a.fingerprint = 1;
+    a.groups = {"g"};
+    ComparedSide b = a;
+    b.seed = seed_of_b;
+    b.source = "b.yaml";
+    b.fingerprint = 2;
     for (const Row& row : rows) {
         const auto metric = [&row](const std::vector<double>& values) {
             const char* unit = std::string_view(row.name).ends_with("podHours") ? "h" : "s";
