@@ -6,6 +6,7 @@
 namespace lagsim::cli {
 
 [[nodiscard]] Command run_command();
+[[nodiscard]] Command compare_command();
 [[nodiscard]] Command validate_command();
 [[nodiscard]] Command lint_command();
 [[nodiscard]] Command explain_command();
