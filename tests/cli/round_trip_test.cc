@@ -112,14 +112,14 @@ class RoundTrip : public CommandLine {
     /// A row of the table; true if within the bound.
     bool close(const std::string& what, double truth, double found, double bound) {
         const double off = found / truth - 1.0;
-        fmt::print("| {} | {:.4g} | {:.4g} | {:+.1f} % | {:.0f} % |\n", what, truth, found,
+        fmt::print("| {} | {:.4g} | {:.4g} | {:+.1f} % | {:.1f} % |\n", what, truth, found,
                    off * 100.0, bound * 100.0);
         return std::abs(off) <= bound;
     }
 
     void compare_runs(const Json& before, const Json& after) {
         for (const auto& [metric, bound] :
-             {std::pair{"throughput.finished", 0.02}, {"lag.mean", 0.15}, {"lag.max", 0.15}}) {
+             {std::pair{"throughput.finished", 0.02}, {"lag.mean", 0.05}, {"lag.max", 0.05}}) {
             EXPECT_TRUE(close(metric, before[metric]["mean"], after[metric]["mean"], bound))
                 << metric;
         }
