@@ -14,6 +14,8 @@ namespace lagsim::cli {
 [[nodiscard]] Command replay_command();
 [[nodiscard]] Command autoscale_command();
 [[nodiscard]] Command bench_command();
+[[nodiscard]] Command calibrate_command();
+[[nodiscard]] Command export_command();
 [[nodiscard]] Command schema_command();
 [[nodiscard]] Command version_command();
 [[nodiscard]] Command completion_command();
