@@ -2,8 +2,8 @@
 ///
 /// Kernels are compiled once for each instruction set and chosen when the program runs (Google
 /// Highway's dynamic dispatch). All give the same bits, so a restriction changes the time that a
-/// run takes and nothing else. `sse2` is what every x86-64 CPU has; Highway has no target for it, so
-/// it runs on sse2_vectors.h. The command line reads the name from the environment variable
+/// run takes and nothing else. `sse2` is what every x86-64 CPU has; Highway has no target for it,
+/// so it runs on sse2_vectors.h. The command line reads the name from the environment variable
 /// LAGSIM_SIMD.
 #pragma once
 
