@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include "models/random/simd_targets.h"
 #include "sim/cli/command.h"
@@ -21,9 +22,19 @@ bool restrict_simd_as_asked() {
     return false;
 }
 
+/// What is freed stays with the process. Packing a chunk of a result file takes and frees 256 KiB
+/// in zlib: given back to the kernel each time, they would be cleared again for the next chunk.
+void keep_freed_memory() {
+#ifdef __GLIBC__
+    constexpr int most = 64 << 20;
+    mallopt(M_TRIM_THRESHOLD, most);
+#endif
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+    keep_freed_memory();
     if (!restrict_simd_as_asked()) {
         return static_cast<int>(lagsim::cli::ExitCode::usage);
     }

@@ -1,45 +1,20 @@
 /// `lagsim run`: simulate all replications, write the result file, print the summary.
 #include <chrono>
-#include <filesystem>
-#include <optional>
 
 #include <fmt/format.h>
 
 #include "sim/cli/commands.h"
 #include "sim/cli/input.h"
+#include "sim/cli/run_record.h"
 #include "sim/cli/terminal.h"
 #include "sim/engine/engine.h"
-#include "sim/lint/lint.h"
 #include "sim/results/json.h"
 #include "sim/results/picture.h"
-#include "sim/results/result_file.h"
-#include "sim/results/run_report.h"
 #include "sim/study/assertions.h"
 #include "sim/study/runner.h"
 
 namespace lagsim::cli {
 namespace {
-
-/// A refusal before anything is simulated: nobody waits an hour for it.
-std::expected<void, UsageError> check_output(const Invocation& call) {
-    const std::optional<std::string> output = call.value("output");
-    if (!output) {
-        return {};
-    }
-    if (output->empty() || *output == "-") {
-        return std::unexpected(UsageError{
-            "-o takes a file name: a result file cannot be a stream; for numbers use --json"});
-    }
-    std::error_code error;
-    if (std::filesystem::is_directory(*output, error)) {
-        return std::unexpected(UsageError{sim::unusable_output(*output)});
-    }
-    if (std::filesystem::exists(*output, error) && !call.flag("force")) {
-        return std::unexpected(UsageError{
-            fmt::format("{} exists; add --force to overwrite it, or give another -o", *output)});
-    }
-    return {};
-}
 
 ExitCode fail(const std::string& message) {
     fmt::print(stderr, "lagsim run: {}\n", message);
@@ -50,37 +25,27 @@ ExitCode fail(const std::string& message) {
 class Run {
   public:
     Run(const Invocation& call, const sim::ScenarioFile& file)
-        : call_(call),
-          scenario_(file.scenario),
-          summary_(file.scenario),
-          courses_(file.scenario),
-          remarks_(remarks_on(file)) {}
+        : call_(call), scenario_(file.scenario), record_(file, call.value("output").value_or("")) {}
 
     ExitCode execute() {
         const auto started = std::chrono::steady_clock::now();
-        if (const auto output = call_.value("output")) {
-            auto file = sim::ResultFile::create(*output, scenario_, LAGSIM_VERSION);
-            if (!file) {
-                return fail(file.error());
-            }
-            file_.emplace(std::move(*file));
+        if (auto opened = record_.open(); !opened) {
+            return fail(opened.error());
         }
         const InterruptCounter interrupts;
         if (auto simulated = simulate(interrupts); !simulated) {
             return fail(simulated.error());
         }
         const bool interrupted = interrupts.count() > 0;
-        if (summary_.replications() == 0) {
+        if (record_.summary().replications() == 0) {
             fmt::print(stderr, "lagsim run: no replication was finished, nothing is written\n");
             return ExitCode::interrupted;
         }
-        if (file_) {
-            if (auto finished = file_->finish(summary_); !finished) {
-                return fail(finished.error());
-            }
+        if (auto finished = record_.finish(); !finished) {
+            return fail(finished.error());
         }
         const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - started;
-        const sim::RunReport report = make_report(wall.count());
+        const sim::RunReport report = record_.report(wall.count());
         print(report);
         return interrupted                        ? ExitCode::interrupted
                : sim::all_held(report.assertions) ? ExitCode::ok
@@ -88,19 +53,6 @@ class Run {
     }
 
   private:
-    /// Only errors: warnings are `lagsim lint`'s business.
-    static std::vector<sim::Remark> remarks_on(const sim::ScenarioFile& file) {
-        std::vector<sim::Remark> remarks;
-        for (const sim::Diagnostic& finding : sim::lint_scenario(file)) {
-            if (finding.severity == sim::Severity::error) {
-                remarks.push_back({.code = finding.code,
-                                   .place = fmt::format("{}:{}", finding.file, finding.line),
-                                   .message = finding.message});
-            }
-        }
-        return remarks;
-    }
-
     std::expected<void, std::string> simulate(const InterruptCounter& interrupts) {
         ProgressDisplay display(call_.common);
         const sim::RunnerPlan plan{
@@ -111,7 +63,7 @@ class Run {
                 [this](std::uint32_t replication, sim::RunControl& control) {
                     return sim::run_replication(scenario_, replication, engine_, control);
                 },
-            .consume = [this](const sim::ReplicationResult& result) { return take(result); },
+            .consume = [this](const sim::ReplicationResult& result) { return record_.add(result); },
             .progress = [&display](const sim::Progress& progress) { display.show(progress); },
             .interrupts = &interrupts.count()};
         const auto outcome = sim::run_units(plan);
@@ -119,35 +71,6 @@ class Run {
             return std::unexpected(outcome.error());
         }
         return {};
-    }
-
-    std::expected<void, std::string> take(const sim::ReplicationResult& result) {
-        summary_.add(sim::replication_metrics(scenario_, result), result);
-        courses_.add(result);
-        return file_ ? file_->add(result) : std::expected<void, std::string>();
-    }
-
-    [[nodiscard]] sim::RunReport make_report(double wall_seconds) const {
-        sim::RunReport report{.scenario = scenario_.name,
-                              .seed = scenario_.seed,
-                              .replications = summary_.replications(),
-                              .planned = scenario_.replications,
-                              .fingerprint = summary_.fingerprint(),
-                              .wall_seconds = wall_seconds,
-                              .duration_seconds = core::seconds(scenario_.duration),
-                              .metrics = summary_.metrics(),
-                              .ledgers = summary_.ledgers(),
-                              .remarks = remarks_,
-                              .courses = courses_.courses(),
-                              .sample_seconds = courses_.sample_seconds(),
-                              .output = call_.value("output").value_or("")};
-        for (const sim::ConsumerGroup& group : scenario_.consumers) {
-            report.groups.push_back(group.group);
-        }
-        report.records_simulated = report.ledger().produced;
-        report.expectations = scenario_.resolution == sim::Resolution::flow;
-        report.assertions = sim::judge(scenario_, report.metrics);
-        return report;
     }
 
     void print(const sim::RunReport& report) const {
@@ -162,14 +85,12 @@ class Run {
     sim::EngineKind engine_ =
         call_.value("engine") == "reference" ? sim::EngineKind::reference : sim::default_engine;
     const sim::Scenario& scenario_;
-    sim::Summary summary_;
-    sim::CourseRecorder courses_;
-    std::vector<sim::Remark> remarks_;
-    std::optional<sim::ResultFile> file_;
+    RunRecord record_;
 };
 
 CommandResult run_run(const Invocation& call) {
-    if (auto checked = check_output(call); !checked) {
+    if (auto checked = check_result_output("-o", call.value("output"), call.flag("force"));
+        !checked) {
         return std::unexpected(checked.error());
     }
     auto options = read_options(call);

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "sim/results/result_columns.h"
 #include "sim/results/result_tables.h"
 
 namespace lagsim::sim {
@@ -14,28 +15,9 @@ namespace {
 using hdf5::Column;
 using hdf5::ColumnType;
 
-struct LedgerColumn {
-    const char* name;
-    const char* long_name;
-    std::int64_t LedgerCounts::* count;
-};
-constexpr std::array<LedgerColumn, 8> ledger_columns{
-    {{"produced", "records produced", &LedgerCounts::produced},
-     {"finished", "records finished at least once", &LedgerCounts::finished},
-     {"dead_lettered", "records given up to the dead-letter topic, never finished",
-      &LedgerCounts::dead_lettered},
-     {"waiting", "records without a fate at the end", &LedgerCounts::waiting},
-     {"lost", "records that the group will never process", &LedgerCounts::lost},
-     {"duplicates", "completed processings beyond the first of a record",
-      &LedgerCounts::duplicates},
-     {"dead_letter_duplicates", "copies in the dead-letter topic beyond the first of a record",
-      &LedgerCounts::dead_letter_duplicates},
-     {"dead_lettered_and_finished", "finished records with a copy in the dead-letter topic",
-      &LedgerCounts::dead_lettered_and_finished}}};
-
 Column replication_axis(hdf5::Group& group) {
-    return group.axis({.name = "replication", .growing = true}, ColumnType::i64,
-                      {"1", "replication, an independent run"});
+    return group.axis({.name = "replication", .growing = true, .usual = usual_replications},
+                      ColumnType::i64, {"1", "replication, an independent run"});
 }
 
 void add_group_axis(hdf5::Group& group, const TableShape& shape, std::vector<std::string>& axes) {

@@ -1,6 +1,9 @@
 #include "sim/results/hdf5_reader.h"
 
+#include <functional>
+#include <numeric>
 #include <sstream>
+#include <stdexcept>
 
 namespace lagsim::sim::hdf5 {
 namespace {
@@ -41,6 +44,36 @@ std::vector<T> Reader::values(const std::string& name, const H5::DataType& type)
     return all;
 }
 
+template <class T>
+std::vector<T> Reader::rows(const std::string& name, const H5::DataType& type, hsize_t first,
+                            hsize_t count) const {
+    const H5::DataSet dataset = file_.openDataSet(name);
+    const H5::DataSpace space = dataset.getSpace();
+    std::vector<hsize_t> extents(static_cast<std::size_t>(space.getSimpleExtentNdims()));
+    space.getSimpleExtentDims(extents.data());
+    if (extents.empty() || first > extents[0] || count > extents[0] - first) {
+        throw std::out_of_range(name + " is shorter than its axis");
+    }
+    extents[0] = count;
+    const hsize_t size =
+        std::accumulate(extents.begin(), extents.end(), hsize_t{1}, std::multiplies<>());
+    std::vector<T> values(size);
+    if (size > 0) {
+        std::vector<hsize_t> start(extents.size(), 0);
+        start[0] = first;
+        space.selectHyperslab(H5S_SELECT_SET, extents.data(), start.data());
+        dataset.read(values.data(), type, H5::DataSpace(1, &size), space);
+    }
+    return values;
+}
+
+std::vector<std::int64_t> Reader::integers(const std::string& name, hsize_t first,
+                                           hsize_t count) const {
+    return rows<std::int64_t>(name, H5::PredType::NATIVE_INT64, first, count);
+}
+std::vector<double> Reader::numbers(const std::string& name, hsize_t first, hsize_t count) const {
+    return rows<double>(name, H5::PredType::NATIVE_DOUBLE, first, count);
+}
 std::vector<std::int64_t> Reader::integers(const std::string& name) const {
     return values<std::int64_t>(name, H5::PredType::NATIVE_INT64);
 }

@@ -18,6 +18,11 @@ class Reader {
     [[nodiscard]] bool has(const std::string& name) const;
     /// All values of a variable in storage order, converted.
     [[nodiscard]] std::vector<std::int64_t> integers(const std::string& name) const;
+    /// Rows first .. first+count-1 along the first axis; throws std::out_of_range beyond its end.
+    [[nodiscard]] std::vector<std::int64_t> integers(const std::string& name, hsize_t first,
+                                                     hsize_t count) const;
+    [[nodiscard]] std::vector<double> numbers(const std::string& name, hsize_t first,
+                                              hsize_t count) const;
     [[nodiscard]] std::vector<std::uint64_t> unsigned_integers(const std::string& name) const;
     [[nodiscard]] std::vector<double> numbers(const std::string& name) const;
     [[nodiscard]] std::vector<std::string> texts(const std::string& name) const;
@@ -34,6 +39,9 @@ class Reader {
   private:
     template <class T>
     [[nodiscard]] std::vector<T> values(const std::string& name, const H5::DataType& type) const;
+    template <class T>
+    [[nodiscard]] std::vector<T> rows(const std::string& name, const H5::DataType& type,
+                                      hsize_t first, hsize_t count) const;
     H5::H5File file_;
 };
 

@@ -56,6 +56,16 @@ H5::DataType memory_type(ColumnType type) {
     return text_type();
 }
 
+/// Texts are converted in a buffer that is cleared whole for each write, and 1 MiB unless told.
+H5::DSetMemXferPropList transfer_of(ColumnType type) {
+    constexpr std::size_t enough = std::size_t{16} << 10;  // 1,024 texts at a time
+    H5::DSetMemXferPropList transfer;
+    if (type == ColumnType::text) {
+        transfer.setBuffer(enough, nullptr, nullptr);
+    }
+    return transfer;
+}
+
 void check(herr_t status, const char* function) {
     if (status < 0) {
         throw H5::DataSetIException(function, "failed");
@@ -72,8 +82,7 @@ std::vector<hsize_t> chunk_of(const std::vector<Axis>& axes) {
         if (i == 0 && axes.size() > 1 && axes[0].growing) {
             break;
         }
-        const hsize_t wanted =
-            axes[i].growing ? values_a_chunk : std::max<hsize_t>(1, axes[i].size);
+        const hsize_t wanted = axes[i].growing ? axes[i].usual : std::max<hsize_t>(1, axes[i].size);
         chunk[i] = std::clamp<hsize_t>(left, 1, wanted);
         left = std::max<hsize_t>(1, left / chunk[i]);
     }
@@ -174,7 +183,7 @@ void Column::append_raw(const void* values, std::size_t count, std::span<const h
     H5::DataSpace target = dataset_.getSpace();
     target.selectHyperslab(H5S_SELECT_SET, block.data(), start.data());
     const H5::DataSpace source(static_cast<int>(block.size()), block.data());
-    dataset_.write(values, memory_type(type_), source, target);
+    dataset_.write(values, memory_type(type_), source, target, transfer_of(type_));
 }
 
 void Column::append_text(std::span<const std::string> values) {
@@ -255,7 +264,8 @@ void Group::text(const std::string& name, const std::string& value, const std::s
         group_.createDataSet(name, text_type(), H5::DataSpace(), creation_properties({}));
     describe(dataset, {.units = "", .long_name = long_name});
     const char* pointer = value.c_str();
-    dataset.write(&pointer, text_type());
+    dataset.write(&pointer, text_type(), H5::DataSpace::ALL, H5::DataSpace::ALL,
+                  transfer_of(ColumnType::text));
 }
 
 const Group::Scale& Group::scale(const std::string& name) const {

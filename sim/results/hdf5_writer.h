@@ -68,6 +68,8 @@ struct Axis {
     std::string name;
     hsize_t size = 0;      ///< now; the first chunk's worth for a growing one is allocated lazily
     bool growing = false;  ///< HDF5 unlimited: replications, events
+    hsize_t usual = 1024;  ///< a growing one's length in mind: a chunk is written and packed whole,
+                           ///< however few rows it holds
 };
 
 class Group {

@@ -1,44 +1,9 @@
 #include "sim/results/result_reader.h"
 
-#include <exception>
-#include <filesystem>
-
-#include <fmt/format.h>
-
-#include "sim/results/hdf5_reader.h"
-#include "sim/results/hdf5_writer.h"
+#include "sim/results/reading.h"
 
 namespace lagsim::sim {
 namespace {
-
-/// Runs `work`, which calls HDF5, and says what is wrong with the file if it throws.
-template <class Result, class Work>
-std::expected<Result, std::string> reading(const std::string& path, Work work) {
-    std::error_code error;
-    if (!std::filesystem::exists(path, error)) {
-        return std::unexpected(fmt::format("cannot read {}: there is no such file", path));
-    }
-    if (std::filesystem::is_directory(path, error)) {
-        return std::unexpected(fmt::format("cannot read {}: it is a directory", path));
-    }
-    hdf5::record_errors();
-    try {
-        const hdf5::Reader reader(path);
-        if (reader.text_attribute("/", "lagsim_filetype", "") != "results") {
-            return std::unexpected(
-                fmt::format("cannot read {}: it is HDF5, but no result file of lagsim", path));
-        }
-        return work(reader);
-    } catch (const H5::FileIException& failure) {
-        return std::unexpected(fmt::format("cannot read {}: it is no HDF5 file, or damaged ({})",
-                                           path, hdf5::error_text(failure)));
-    } catch (const H5::Exception& failure) {
-        return std::unexpected(
-            fmt::format("cannot read {}: damaged ({})", path, hdf5::error_text(failure)));
-    } catch (const std::exception& failure) {
-        return std::unexpected(fmt::format("cannot read {}: {}", path, failure.what()));
-    }
-}
 
 std::int64_t sum_of(const hdf5::Reader& reader, const std::string& name) {
     std::int64_t sum = 0;
@@ -74,13 +39,6 @@ std::vector<std::pair<std::string, std::int64_t>> interval_sums(const hdf5::Read
         sizes[i] += 1 - first[i];
     }
     return weigh_flags(reader, "/ledger/" + word + "_cause", sizes);
-}
-
-std::vector<std::string> group_names(const hdf5::Reader& reader) {
-    if (reader.has("/timeseries/consumer_group")) {
-        return reader.texts("/timeseries/consumer_group");
-    }
-    return {reader.text_attribute("/timeseries", "consumer_group", "")};
 }
 
 std::vector<MetricSummary> read_metrics(const hdf5::Reader& reader) {
@@ -124,7 +82,7 @@ StoredResult read_all(const hdf5::Reader& reader) {
     const std::vector<double> times = reader.numbers("/timeseries/time");
     result.samples = static_cast<std::int64_t>(times.size());
     result.last_sample_seconds = times.empty() ? 0.0 : times.back();
-    result.groups = group_names(reader);
+    result.groups = hdf5::group_names(reader);
     result.partitions = static_cast<std::int64_t>(reader.shape("/timeseries/partition").at(0));
     result.metrics = read_metrics(reader);
     result.ledger = {.produced = sum_of(reader, "/ledger/produced"),
@@ -145,7 +103,7 @@ std::vector<StoredDecision> read_decision_rows(const hdf5::Reader& reader,
     const std::string at = "/decisions/";
     const std::vector<std::string> makers = reader.meanings(at + "who");
     const std::vector<std::string> words = reader.meanings(at + "limited_by");
-    const std::vector<std::string> groups = group_names(reader);
+    const std::vector<std::string> groups = hdf5::group_names(reader);
     const auto integers = [&](const char* name) { return reader.integers(at + name); };
     const auto replications = integers("replication_index"), who = integers("who"),
                group = integers("group_index"), lag = integers("lag"), active = integers("active"),
@@ -190,14 +148,15 @@ std::vector<StoredDecision> read_decision_rows(const hdf5::Reader& reader,
 }  // namespace
 
 std::expected<StoredResult, std::string> read_result(const std::string& path) {
-    return reading<StoredResult>(path, read_all);
+    return hdf5::reading<StoredResult>(path, read_all);
 }
 
 std::expected<std::vector<StoredDecision>, std::string> read_decisions(const std::string& path,
                                                                        std::int64_t replication) {
-    return reading<std::vector<StoredDecision>>(path, [replication](const hdf5::Reader& reader) {
-        return read_decision_rows(reader, replication);
-    });
+    return hdf5::reading<std::vector<StoredDecision>>(
+        path, [replication](const hdf5::Reader& reader) {
+            return read_decision_rows(reader, replication);
+        });
 }
 
 }  // namespace lagsim::sim

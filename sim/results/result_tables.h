@@ -12,6 +12,8 @@
 
 namespace lagsim::sim {
 
+inline constexpr hsize_t usual_replications = 32;
+
 /// What every table needs to know before the first replication.
 struct TableShape {
     std::vector<std::string> groups;       ///< consumer groups' names

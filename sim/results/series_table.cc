@@ -1,7 +1,7 @@
 /// /timeseries: state at the samples, one slab a replication.
-#include <array>
 #include <numeric>
 
+#include "sim/results/result_columns.h"
 #include "sim/results/result_tables.h"
 #include "sim/scenario/lanes.h"
 
@@ -10,52 +10,6 @@ namespace {
 
 using hdf5::ColumnType;
 using hdf5::Description;
-
-/// A sampled column: its name in the file and where the engine keeps it.
-struct LaneColumn {
-    const char* name;
-    const char* long_name;
-    std::vector<std::int64_t> LaneSeries::* values;
-};
-constexpr std::array<LaneColumn, 5> lane_columns{
-    {{"log_end_offset", "next offset that will be appended", &LaneSeries::log_end_offset},
-     {"committed_offset", "committed offset; -1 = none", &LaneSeries::committed_offset},
-     {"position", "lowest offset not yet finished or dead-lettered by its present owner",
-      &LaneSeries::position},
-     {"lag", "consumer lag in records as KEDA's trigger reads it: log end - committed, uncapped",
-      &LaneSeries::lag},
-     {"backlog", "records from position to log end", &LaneSeries::backlog}}};
-
-template <class T>
-struct GroupColumn {
-    const char* name;
-    const char* long_name;
-    std::vector<T> GroupSeries::* values;
-};
-constexpr std::array<GroupColumn<std::int64_t>, 7> count_columns{
-    {{"lag_total", "lag summed over partitions [records]", &GroupSeries::lag_total},
-     {"produced", "records produced since 0 s", &GroupSeries::produced},
-     {"finished", "records finished at least once since 0 s", &GroupSeries::finished},
-     {"duplicates", "completed processings beyond the first since 0 s", &GroupSeries::duplicates},
-     {"dead_lettered", "records given up to the dead-letter topic since 0 s",
-      &GroupSeries::dead_lettered},
-     {"lost", "records that will never be processed, since 0 s", &GroupSeries::lost},
-     {"retries", "attempts after the first since 0 s", &GroupSeries::retries}}};
-constexpr std::array<GroupColumn<std::int32_t>, 4> replica_columns{
-    {{"desired_replicas", "pods asked for: spec.replicas", &GroupSeries::desired_replicas},
-     {"replicas", "pods that exist and are not terminating", &GroupSeries::replicas},
-     {"ready_replicas", "pods that are Ready", &GroupSeries::ready_replicas},
-     {"members", "members of the consumer group", &GroupSeries::members}}};
-constexpr std::array<GroupColumn<double>, 2> real_columns{
-    {{"metric_value", "value that KEDA reported last [records]; NaN = none yet",
-      &GroupSeries::metric_value},
-     {"utilization", "used part of the running pods' capacity since the last sample",
-      &GroupSeries::utilization}}};
-constexpr std::array<GroupColumn<double>, 2> deviation_columns{
-    {{"produced_deviation", "standard deviation of produced, an expectation [records]",
-      &GroupSeries::produced_deviation},
-     {"lag_total_deviation", "standard deviation of lag_total, an expectation [records]",
-      &GroupSeries::lag_total_deviation}}};
 
 }  // namespace
 
@@ -79,8 +33,9 @@ TableShape table_shape(const Scenario& scenario, const std::vector<core::Instant
 }
 
 SeriesTable::SeriesTable(H5::H5File& file, const TableShape& shape) : group_(file, "timeseries") {
-    replication_ = group_.axis({.name = "replication", .growing = true}, ColumnType::i64,
-                               {"1", "replication, an independent run"});
+    replication_ =
+        group_.axis({.name = "replication", .growing = true, .usual = usual_replications},
+                    ColumnType::i64, {"1", "replication, an independent run"});
     hdf5::Column time = group_.axis({.name = "time", .size = shape.sample_seconds.size()},
                                     ColumnType::f64, {"s", "simulated time since the start"});
     time.set_attribute("axis", "T");

@@ -20,16 +20,18 @@ MAY_INCLUDE = {
     "production": {"core", "production"},
 }
 
-# Library -> (what its headers look like, the only folder that may know it).
+# Library -> (what its headers look like, the only folders that may know it). production/ has
+# programs of its own, so it has command lines and threads too.
 CONFINED = {
-    "yaml-cpp": (re.compile(r"^yaml-cpp/"), "sim/scenario"),
-    "HDF5": (re.compile(r"^(H5|hdf5)"), "sim/results"),
-    "Boost.Program_options": (re.compile(r"^boost/"), "sim/cli"),
+    "yaml-cpp": (re.compile(r"^yaml-cpp/"), ("sim/scenario",)),
+    "HDF5": (re.compile(r"^(H5|hdf5)"), ("sim/results",)),
+    "Boost.Program_options": (re.compile(r"^boost/"), ("sim/cli", "production")),
     "threads": (
         re.compile(r"^(thread|mutex|shared_mutex|condition_variable|future|stop_token|semaphore"
                    r"|latch|barrier|pthread\.h)$"),
-        "sim",
+        ("sim", "production"),
     ),
+    "librdkafka": (re.compile(r"^librdkafka/"), ("production",)),
 }
 
 # In core and models: word -> what to do instead.
@@ -88,9 +90,9 @@ def libraries(tree):
                 continue
             if file.startswith("core/") and not re.fullmatch(r"[a-z0-9_]+", theirs):
                 yield Finding(file, number, f"core uses the C++ standard library only, not <{theirs}>")
-            for library, (pattern, folder) in CONFINED.items():
-                if pattern.match(theirs) and not file.startswith(folder + "/"):
-                    yield Finding(file, number, f"only {folder}/ knows {library}; "
+            for library, (pattern, folders) in CONFINED.items():
+                if pattern.match(theirs) and not file.startswith(tuple(f + "/" for f in folders)):
+                    yield Finding(file, number, f"only {folders[0]}/ knows {library}; "
                                   "call a function of that folder instead")
 
 
