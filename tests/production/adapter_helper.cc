@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "models/random/philox.h"
+#include "production/worker/history.h"
 #include "production/worker/worker_adapter.h"
 #include "tests/production/script_helper.h"
 
@@ -34,8 +35,9 @@ struct Happening {
 /// Everything around the adapters: logs, a broker for commits, handlers, a dead-letter topic.
 class AdaptedGroup {
   public:
-    explicit AdaptedGroup(const Script& script)
+    AdaptedGroup(const Script& script, std::string histories)
         : script_(script),
+          histories_(std::move(histories)),
           group_(script.scenario.consumers[0]),
           streams_(script.scenario.seed, 0),
           lanes_(static_cast<std::size_t>(script.scenario.topics[0].partitions)) {
@@ -91,6 +93,11 @@ class AdaptedGroup {
             case Action::Kind::start:
                 adapters_[action.process] =
                     std::make_unique<WorkerAdapter>(script_.settings, action.at);
+                if (!histories_.empty()) {
+                    written_.try_emplace(action.process,
+                                         histories_ + std::to_string(action.process),
+                                         script_.settings, action.at);
+                }
                 break;
             case Action::Kind::assign:
                 assign(action.process, action.lanes, action.at);
@@ -232,9 +239,16 @@ class AdaptedGroup {
         if (adapter == adapters_.end()) {
             return;
         }
+        HistoryWriter& history = written_[process];
+        history.write(what, now);
         adapter->second->on(what, now);
-        while (const auto next = adapter->second->next_command()) {
-            std::visit([&](const auto& order) { carry_out(process, order, now); }, *next);
+        std::vector<Command> commands;
+        while (auto next = adapter->second->next_command()) {
+            history.write(*next, now);
+            commands.push_back(std::move(*next));
+        }
+        for (const Command& next : commands) {
+            std::visit([&](const auto& order) { carry_out(process, order, now); }, next);
         }
     }
 
@@ -309,6 +323,8 @@ class AdaptedGroup {
     std::map<std::int32_t, std::vector<const sim::Publication*>> published_;
     std::map<std::int32_t, std::unique_ptr<WorkerAdapter>> adapters_;
     std::map<std::int32_t, std::int32_t> heirs_;
+    std::string histories_;
+    std::map<std::int32_t, HistoryWriter> written_;
     std::set<Happening> happenings_;
     std::set<std::pair<std::int32_t, Offset>> finished_;
     std::set<std::pair<std::int32_t, Offset>> dead_letters_;
@@ -319,8 +335,8 @@ class AdaptedGroup {
 
 }  // namespace
 
-Timeline play_in_adapter(const Script& script) {
-    return AdaptedGroup(script).play();
+Timeline play_in_adapter(const Script& script, const std::string& histories) {
+    return AdaptedGroup(script, histories).play();
 }
 
 }  // namespace lagsim::production

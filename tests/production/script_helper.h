@@ -6,6 +6,7 @@
 #include <compare>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "production/worker/worker_settings.h"
@@ -57,7 +58,10 @@ struct Timeline {
 
 /// The engine's reference record plane, driven as sim/engine/control drives it.
 [[nodiscard]] Timeline play_in_simulator(const Script& script);
-/// Adapters behind a broker, handlers and a dead-letter topic that take the scenario's times.
-[[nodiscard]] Timeline play_in_adapter(const Script& script);
+/// Adapters behind a broker, handlers and a dead-letter topic that take the scenario's times. Where
+/// `histories` is given, worker n leaves its history in the file of that name + n.
+[[nodiscard]] Timeline play_in_adapter(const Script& script, const std::string& histories = "");
+/// Two workers with everything about them, and what happens to them, drawn by the seed.
+[[nodiscard]] Script some_script(std::uint64_t seed);
 
 }  // namespace lagsim::production
