@@ -14,14 +14,28 @@
 #include <hwy/highway.h>
 
 #include "models/random/pinned_math.h"
+#include "models/random/sse2_vectors.h"
+
+// Highway's fallback targets have one lane, or emulate: SSE2 has vectors of ours, elsewhere the
+// plain code runs.
+#undef LAGSIM_HAS_VECTORS
+#undef LAGSIM_VECTORS
+#if HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128
+#define LAGSIM_HAS_VECTORS 1
+#define LAGSIM_VECTORS hwy::HWY_NAMESPACE
+#elif defined(__SSE2__)
+#define LAGSIM_HAS_VECTORS 1
+#define LAGSIM_VECTORS lagsim::models::sse2
+#else
+#define LAGSIM_HAS_VECTORS 0
+#endif
 
 HWY_BEFORE_NAMESPACE();
 namespace lagsim::models::HWY_NAMESPACE {
 
-// Highway's fallback targets have one lane, or emulate: there the plain code runs.
-#if HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128
+#if LAGSIM_HAS_VECTORS
 
-namespace hn = hwy::HWY_NAMESPACE;
+namespace hn = LAGSIM_VECTORS;
 
 using Doubles = hn::ScalableTag<double>;
 using Words = hn::ScalableTag<std::uint64_t>;

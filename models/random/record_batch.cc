@@ -51,7 +51,7 @@ void plain_records(const RecordBatch& batch, const Distribution& service) {
     }
 }
 
-#if HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128
+#if !LAGSIM_HAS_VECTORS
 
 void fill_gaps(const RecordBatch& batch) {
     for (std::size_t i = 0; i < batch.count; ++i) {
@@ -104,6 +104,11 @@ struct UniformTime {
 
 /// Even and odd lanes hold two coefficients each: [block of 128 bits] = rows `rows[0]`, `rows[2]`
 /// ...
+#if HWY_TARGET > HWY_AVX2
+HWY_INLINE VDouble every_other_row(Doubles tag, const double* const* rows) {
+    return hn::LoadU(tag, *rows);
+}
+#else
 template <class Tag>
 HWY_INLINE hn::Vec<Tag> every_other_row(Tag tag, const double* const* rows) {
     if constexpr (hn::MaxLanes(Tag()) == 2) {
@@ -114,6 +119,7 @@ HWY_INLINE hn::Vec<Tag> every_other_row(Tag tag, const double* const* rows) {
                            every_other_row(half, rows));
     }
 }
+#endif
 
 struct TabulatedTime {
     const double* table;
@@ -171,62 +177,53 @@ struct TabulatedTime {
     }
 };
 
-/// All ones where the record fails: the sign of word − bound.
-HWY_INLINE VInteger failing(const VBlock& block, VWord transient_below, VWord poison_below) {
+// Two passes, since all of it does not fit into AVX2's registers: random words into the columns,
+// then what they mean in their place.
+
+/// Its upper half is all ones where the record fails: that of word − bound.
+HWY_INLINE VWord failing(const VBlock& block, VWord transient_below, VWord poison_below) {
     const VWord word_bits = hn::Set(words, std::uint64_t{0xFFFFFFFFU});
     const VWord transient = hn::And(block[2], word_bits) - transient_below;
     const VWord poison = hn::And(block[3], word_bits) - poison_below;
-    return hn::BroadcastSignBit(hn::BitCast(integers, hn::Or(transient, poison)));
+    return hn::Or(transient, poison);
 }
 
-template <bool gaps_wanted, class Time>
-class RecordKernel {
+/// Words 0 into `gaps`, words 1 into `works` below an upper half that says which fail.
+template <bool gaps_wanted, bool works_wanted>
+class WordKernel {
   public:
-    RecordKernel(const RecordBatch& batch, const Distribution::Terms& terms)
-        : philox_(batch.streams, batch.entity, batch.purpose),
-          time_(terms),
+    explicit WordKernel(const RecordBatch& batch)
+        : philox_(batch.streams, batch.entity, batch.purpose, batch.first),
           transient_below_(hn::Set(words, batch.transient_below)),
           poison_below_(hn::Set(words, batch.poison_below)) {}
 
     HWY_INLINE void operator()(std::uint64_t index, UnitCount* gaps, std::int64_t* works) const {
         const auto blocks = philox_.at(index);
+        const VWord word_bits = hn::Set(words, std::uint64_t{0xFFFFFFFFU});
         for (std::size_t b = 0; b < blocks_at_once; ++b) {
             const std::size_t place = b * hn::MaxLanes(words);
             if constexpr (gaps_wanted) {
-                hn::StoreU(unit_gap_of(blocks[b][0]), integers, gaps + place);
+                hn::StoreU(hn::BitCast(integers, blocks[b][0]), integers, gaps + place);
             }
-            const VDouble ns = time_.at(blocks[b][1]) + hn::Set(doubles, 0.5);
-            const VInteger work = truncated(hn::Max(ns, hn::Set(doubles, 1.0)));
-            hn::StoreU(hn::Xor(work, failing(blocks[b], transient_below_, poison_below_)), integers,
-                       works + place);
+            if constexpr (works_wanted) {
+                const VWord fails = failing(blocks[b], transient_below_, poison_below_);
+                const VWord word =
+                    hn::Or(hn::And(blocks[b][1], word_bits), hn::AndNot(word_bits, fails));
+                hn::StoreU(hn::BitCast(integers, word), integers, works + place);
+            }
         }
     }
 
   private:
     PhiloxVectors philox_;
-    Time time_;
     VWord transient_below_;
     VWord poison_below_;
 };
 
-class GapKernel {
-  public:
-    explicit GapKernel(const RecordBatch& batch)
-        : philox_(batch.streams, batch.entity, batch.purpose) {}
-    HWY_INLINE void operator()(std::uint64_t index, UnitCount* gaps, std::int64_t*) const {
-        const auto blocks = philox_.at(index);
-        for (std::size_t b = 0; b < blocks_at_once; ++b) {
-            hn::StoreU(unit_gap_of(blocks[b][0]), integers, gaps + b * hn::MaxLanes(words));
-        }
-    }
-
-  private:
-    PhiloxVectors philox_;
-};
-
 /// Vectors as long as they fit, then one into a buffer, of which the beginning counts.
-template <class Kernel>
-HWY_INLINE void run(const RecordBatch& batch, const Kernel& kernel) {
+template <bool gaps_wanted, bool works_wanted>
+HWY_INLINE void draw_words(const RecordBatch& batch) {
+    const WordKernel<gaps_wanted, works_wanted> kernel(batch);
     const auto place = [](std::int64_t* begin, std::size_t i) {
         return begin == nullptr ? begin : begin + i;
     };
@@ -241,25 +238,81 @@ HWY_INLINE void run(const RecordBatch& batch, const Kernel& kernel) {
     std::array<std::int64_t, lanes_at_once> works;
     kernel(batch.first + i, gaps.data(), works.data());
     const std::size_t bytes = (batch.count - i) * sizeof(std::int64_t);
-    if (batch.gaps != nullptr) {
+    if constexpr (gaps_wanted) {
         std::memcpy(batch.gaps + i, gaps.data(), bytes);
     }
-    if (batch.works != nullptr) {
+    if constexpr (works_wanted) {
         std::memcpy(batch.works + i, works.data(), bytes);
+    }
+}
+
+/// values[i] = meaning(values[i])
+template <class Meaning>
+HWY_INLINE void replace(std::int64_t* values, std::size_t count, const Meaning& meaning) {
+    constexpr std::size_t lanes = hn::MaxLanes(words);
+    std::size_t i = 0;
+    for (; i + lanes <= count; i += lanes) {
+        const VWord word = hn::BitCast(words, hn::LoadU(integers, values + i));
+        hn::StoreU(meaning(word), integers, values + i);
+    }
+    if (i < count) {
+        HWY_ALIGN std::array<std::int64_t, lanes> rest{};
+        std::memcpy(rest.data(), values + i, (count - i) * sizeof(std::int64_t));
+        const VWord word = hn::BitCast(words, hn::LoadU(integers, rest.data()));
+        hn::StoreU(meaning(word), integers, rest.data());
+        std::memcpy(values + i, rest.data(), (count - i) * sizeof(std::int64_t));
+    }
+}
+
+struct GapMeaning {
+    HWY_INLINE VInteger operator()(VWord word) const { return unit_gap_of(word); }
+};
+
+template <class Time>
+struct WorkMeaning {
+    Time time;
+    HWY_INLINE VInteger operator()(VWord word) const {
+        const VDouble ns = time.at(word) + hn::Set(doubles, 0.5);
+        const VInteger work = truncated(hn::Max(ns, hn::Set(doubles, 1.0)));
+        return hn::Xor(work, hn::BroadcastSignBit(hn::BitCast(integers, word)));
+    }
+};
+
+/// `action` with one piece of the batch after the other: each stays in the nearest cache from the
+/// first pass to the second, and the upper half of its counter is the same for all.
+template <class Action>
+HWY_INLINE void in_pieces(const RecordBatch& batch, const Action& action) {
+    constexpr std::size_t most = 512;
+    RecordBatch piece = batch;
+    for (std::size_t done = 0; done < batch.count; done += piece.count) {
+        piece.first = batch.first + done;
+        const std::uint64_t same_upper = (std::uint64_t{1} << 32) - (piece.first & 0xFFFFFFFFU);
+        piece.count = std::min<std::size_t>(most, std::min(batch.count - done, same_upper));
+        piece.gaps = batch.gaps == nullptr ? nullptr : batch.gaps + done;
+        piece.works = batch.works == nullptr ? nullptr : batch.works + done;
+        action(piece);
     }
 }
 
 template <class Time>
 void run_records(const RecordBatch& batch, const Distribution::Terms& terms) {
-    if (batch.gaps != nullptr) {
-        run(batch, RecordKernel<true, Time>(batch, terms));
-    } else {
-        run(batch, RecordKernel<false, Time>(batch, terms));
-    }
+    const WorkMeaning<Time> work{Time(terms)};
+    in_pieces(batch, [&](const RecordBatch& piece) HWY_ATTR {
+        if (piece.gaps != nullptr) {
+            draw_words<true, true>(piece);
+            replace(piece.gaps, piece.count, GapMeaning());
+        } else {
+            draw_words<false, true>(piece);
+        }
+        replace(piece.works, piece.count, work);
+    });
 }
 
 void fill_gaps(const RecordBatch& batch) {
-    run(batch, GapKernel(batch));
+    in_pieces(batch, [](const RecordBatch& piece) HWY_ATTR {
+        draw_words<true, false>(piece);
+        replace(piece.gaps, piece.count, GapMeaning());
+    });
 }
 
 void fill_records(const RecordBatch& batch, const Distribution& service) {

@@ -2,8 +2,9 @@
 ///
 /// Kernels are compiled once for each instruction set and chosen when the program runs (Google
 /// Highway's dynamic dispatch). All give the same bits, so a restriction changes the time that a
-/// run takes and nothing else. `sse2` is the plain code that defines the results: what every x86-64
-/// CPU has. The command line reads the name from the environment variable LAGSIM_SIMD.
+/// run takes and nothing else. `sse2` is what every x86-64 CPU has; Highway has no target for it,
+/// so it runs on sse2_vectors.h. The command line reads the name from the environment variable
+/// LAGSIM_SIMD.
 #pragma once
 
 #include <string_view>

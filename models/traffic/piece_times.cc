@@ -24,7 +24,7 @@ std::int64_t plain_time(const ConstantPiece& piece, std::int64_t count) {
 
 void replace_by_times(const ConstantPiece& piece, std::span<std::int64_t> counts) {
     std::size_t i = 0;
-#if HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128
+#if LAGSIM_HAS_VECTORS
     constexpr std::size_t lanes = hn::MaxLanes(words);
     const VDouble ns_per_unit = hn::Set(doubles, piece.ns_per_unit);
     const VDouble most = hn::Set(doubles, static_cast<double>(piece.length_ns - 1));

@@ -6,6 +6,7 @@
 namespace lagsim::cli {
 
 [[nodiscard]] Command run_command();
+[[nodiscard]] Command compare_command();
 [[nodiscard]] Command validate_command();
 [[nodiscard]] Command lint_command();
 [[nodiscard]] Command explain_command();
@@ -14,6 +15,8 @@ namespace lagsim::cli {
 [[nodiscard]] Command replay_command();
 [[nodiscard]] Command autoscale_command();
 [[nodiscard]] Command bench_command();
+[[nodiscard]] Command calibrate_command();
+[[nodiscard]] Command export_command();
 [[nodiscard]] Command schema_command();
 [[nodiscard]] Command version_command();
 [[nodiscard]] Command completion_command();

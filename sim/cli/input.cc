@@ -1,6 +1,7 @@
 #include "sim/cli/input.h"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <utility>
@@ -51,13 +52,21 @@ std::vector<Option> scenario_options() {
             {.name = "dry-run", .help = "print the resolved scenario and run nothing"}};
 }
 
-std::expected<sim::ReadOptions, UsageError> read_options(const Invocation& call) {
-    sim::ReadOptions options{.overlays = call.values("overlay"), .sets = call.values("set")};
-    for (const std::string& set : options.sets) {
+std::expected<void, UsageError> check_sets(std::string_view option,
+                                           std::span<const std::string> sets) {
+    for (const std::string& set : sets) {
         if (set.find('=') == std::string::npos || set.starts_with('=')) {
             return std::unexpected(UsageError{
-                fmt::format("--set takes PATH=VALUE, e.g. spec.duration=1h, not '{}'", set)});
+                fmt::format("{} takes PATH=VALUE, e.g. spec.duration=1h, not '{}'", option, set)});
         }
+    }
+    return {};
+}
+
+std::expected<sim::ReadOptions, UsageError> read_options(const Invocation& call) {
+    sim::ReadOptions options{.overlays = call.values("overlay"), .sets = call.values("set")};
+    if (auto checked = check_sets("--set", options.sets); !checked) {
+        return std::unexpected(checked.error());
     }
     if (const auto seed = call.value("seed")) {
         if (const auto parsed = sim::parse_seed(*seed); !parsed) {
@@ -92,8 +101,21 @@ std::expected<sim::ScenarioFile, ExitCode> load_scenario(const CommonOptions& co
     return std::move(*file);
 }
 
-ExitCode refuse_result(const CommonOptions& common, const std::string& path,
-                       std::string_view error) {
+bool is_result_file(const std::string& path) {
+    if (path.ends_with(".h5")) {
+        return true;
+    }
+    constexpr std::string_view signature = "\x89HDF\r\n\x1a\n";
+    std::error_code ignored;
+    if (!std::filesystem::is_regular_file(path, ignored)) {
+        return false;  // reading from a pipe would take its bytes away
+    }
+    std::array<char, signature.size()> beginning{};
+    std::ifstream(path, std::ios::binary).read(beginning.data(), beginning.size());
+    return std::string_view(beginning.data(), beginning.size()) == signature;
+}
+
+sim::Diagnostic bad_result(const std::string& path, std::string_view error) {
     const std::string beginning = fmt::format("cannot read {}: ", path);
     if (error.starts_with(beginning)) {
         error.remove_prefix(beginning.size());
@@ -104,6 +126,12 @@ ExitCode refuse_result(const CommonOptions& common, const std::string& path,
     diagnostic.file = path;
     diagnostic.code = opens ? "bad-result-file" : "unreadable-file";
     diagnostic.message = error;
+    return diagnostic;
+}
+
+ExitCode refuse_result(const CommonOptions& common, const std::string& path,
+                       std::string_view error) {
+    const sim::Diagnostic diagnostic = bad_result(path, error);
     print_diagnostics(common, std::span(&diagnostic, 1));
     return code_of(std::span(&diagnostic, 1));
 }

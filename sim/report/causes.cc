@@ -171,7 +171,7 @@ std::vector<BillLine> rebalance_bill(const ReportInput& input, std::size_t group
     std::map<std::string, BillLine> by_cause;
     for (const Pause& pause : pauses(input)) {
         const StoredLane& lane = input.run.lanes[static_cast<std::size_t>(pause.lane)];
-        if (lane.group != input.groups[group].name) {
+        if (static_cast<std::size_t>(lane.group) != group) {
             continue;
         }
         BillLine& line = by_cause[causes.root(pause.event)];
@@ -184,7 +184,9 @@ std::vector<BillLine> rebalance_bill(const ReportInput& input, std::size_t group
         line.cause = cause;
         bill.push_back(line);
     }
-    std::ranges::stable_sort(bill, std::greater(), &BillLine::seconds);
+    std::ranges::sort(bill, [](const BillLine& a, const BillLine& b) {
+        return a.seconds != b.seconds ? a.seconds > b.seconds : a.cause < b.cause;
+    });
     return bill;
 }
 

@@ -40,7 +40,7 @@ std::vector<double> own_pauses(const ReportInput& input, std::size_t group) {
     std::vector<double> times;
     for (const Pause& pause : pauses(input)) {
         const StoredLane& lane = input.run.lanes[static_cast<std::size_t>(pause.lane)];
-        if (lane.group == input.groups[group].name && pause.event >= 0) {
+        if (static_cast<std::size_t>(lane.group) == group && pause.event >= 0) {
             const std::string root = causes.root(pause.event);
             if (root == "scale-up" || root == "scale-down") {
                 times.push_back(pause.from);

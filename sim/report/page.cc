@@ -81,9 +81,10 @@ std::string side_by_side(const ReportInput& a, const ReportInput& b) {
     }
     return section(
         "both", "Side by side",
-        paragraph("Each file's own means: their difference is not paired, so replications "
-                  "of the same traffic are not set off against each other.",
-                  "note") +
+        paragraph(
+            "Each file's own means: their difference is not paired, so replications "
+            "of the same traffic are not set off against each other; lagsim compare does that.",
+            "note") +
             html(table));
 }
 

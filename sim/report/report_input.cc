@@ -54,7 +54,7 @@ std::vector<GroupInput> groups_of(const StoredRun& run, const ScenarioFile* file
         GroupInput group;
         group.name = name;
         for (std::size_t lane = 0; lane < run.lanes.size(); ++lane) {
-            if (run.lanes[lane].group == name) {
+            if (run.lanes[lane].group == static_cast<std::int32_t>(groups.size())) {
                 group.lanes.push_back(lane);
             }
         }

@@ -106,7 +106,8 @@ struct PodTime {
 std::string pods(const Place& place) {
     std::map<std::int32_t, PodTime> by_pod;
     for (const Ownership& owned : ownership(place.input)) {
-        if (place.input.run.lanes[static_cast<std::size_t>(owned.lane)].group != place.of().name) {
+        if (place.input.run.lanes[static_cast<std::size_t>(owned.lane)].group !=
+            static_cast<std::int32_t>(place.group)) {
             continue;
         }
         PodTime& pod = by_pod[owned.pod];

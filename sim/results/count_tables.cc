@@ -1,13 +1,13 @@
 /// /histograms, /ledger, /summary and /provenance.
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <numeric>
 
 #include <fmt/format.h>
 
 #include "sim/results/result_columns.h"
 #include "sim/results/result_tables.h"
-#include "sim/results/variable_name.h"
 
 namespace lagsim::sim {
 namespace {
@@ -43,6 +43,22 @@ void write_texts(hdf5::Group& group, const std::string& axis,
 }
 
 }  // namespace
+
+std::string variable_name(const std::string& metric) {
+    std::string name;
+    for (const char letter : metric) {
+        const auto code = static_cast<unsigned char>(letter);
+        if (letter == '/' || letter == '%' || code <= ' ' || code == 0x7f) {
+            name += fmt::format("%{:02X}", code);
+        } else {
+            name += letter;
+        }
+    }
+    const bool plain_start = name.empty() ||
+                             std::isalnum(static_cast<unsigned char>(name[0])) != 0 ||
+                             name[0] == '_' || static_cast<unsigned char>(name[0]) >= 0x80;
+    return plain_start ? name : "_" + name;
+}
 
 HistogramTable::HistogramTable(H5::H5File& file, const TableShape& shape)
     : group_(file, "histograms") {

@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "sim/results/compare_sentence.h"
+
 namespace lagsim::sim {
 namespace {
 
@@ -36,9 +38,9 @@ Json metrics_json(const std::vector<MetricSummary>& all) {
     return metrics;
 }
 
-Json assertions_json(const RunReport& report) {
+Json assertions_json(const std::vector<AssertionOutcome>& outcomes) {
     Json assertions = Json::array();
-    for (const AssertionOutcome& outcome : report.assertions) {
+    for (const AssertionOutcome& outcome : outcomes) {
         assertions.push_back(
             {{"text", outcome.text}, {"held", outcome.held}, {"value", number(outcome.value)}});
     }
@@ -51,6 +53,44 @@ Json counts_json(const std::vector<std::pair<std::string, std::int64_t>>& counts
         object[word] = count;
     }
     return object;
+}
+
+Json interval_json(const MeanInterval& interval) {
+    return {{"mean", number(interval.mean)},
+            {"half_width", number(interval.half_width)},
+            {"n", interval.n}};
+}
+
+Json comparison_json(const MetricComparison& metric) {
+    const double without_pairing =
+        std::ceil(metric.variance_ratio * static_cast<double>(metric.difference.n));
+    return {{"unit", metric.unit},
+            {"a", interval_json(metric.a)},
+            {"b", interval_json(metric.b)},
+            {"difference", interval_json(metric.difference)},
+            {"relative", interval_json(metric.relative)},
+            {"correlation", number(metric.correlation)},
+            {"variance_ratio", number(metric.variance_ratio)},
+            {"replications_without_pairing", number(without_pairing)},
+            {"p", number(metric.p)},
+            {"p_holm", number(metric.p_holm)},
+            {"differs", metric.differs()},
+            {"surely_differs", metric.surely_differs()}};
+}
+
+Json side_json(const ComparedSide& side) {
+    return {{"source", side.source},
+            {"stored", side.stored},
+            {"scenario", side.scenario},
+            {"version", side.version},
+            {"seed", side.seed},
+            {"replications", side.replications},
+            {"fingerprint", fingerprint_text(side.fingerprint)},
+            {"groups", side.groups},
+            {"overrides", side.overrides},
+            {"resolved", side.resolved},
+            {"ledger", ledger_json(side.ledger)},
+            {"assertions", side.assertions ? assertions_json(*side.assertions) : Json(nullptr)}};
 }
 
 /// A name may hold bytes that are not UTF-8 where it came from the command line.
@@ -70,7 +110,7 @@ std::string run_json(const RunReport& report) {
                    {"records_simulated", report.records_simulated},
                    {"metrics", metrics_json(report.metrics)},
                    {"ledger", ledger_json(report.ledger())},
-                   {"assertions", assertions_json(report)}};
+                   {"assertions", assertions_json(report.assertions)}};
     if (report.groups.size() > 1) {
         Json groups = Json::object();
         for (std::size_t group = 0; group < report.groups.size(); ++group) {
@@ -105,6 +145,32 @@ std::string inspect_json(const std::string& path, const StoredResult& result) {
                         {"decisions", result.decisions},
                         {"lost", counts_json(result.lost)},
                         {"duplicates", counts_json(result.duplicates)}});
+}
+
+std::string compare_json(const CompareReport& report) {
+    Json notes = Json::array();
+    for (const CompareNote& note : report.notes) {
+        notes.push_back({{"code", note.code}, {"text", note.text}});
+    }
+    Json metrics = Json::object();
+    for (const MetricComparison& metric : report.comparison.metrics) {
+        metrics[metric.name] = comparison_json(metric);
+    }
+    return on_one_line({{"schema", "lagsim.compare/1"},
+                        {"sentence", compare_sentence(report)},
+                        {"paired", report.paired()},
+                        {"same_traffic", report.same_traffic},
+                        {"replications", report.pairs},
+                        {"confidence", report.comparison.confidence},
+                        {"intervals", report.comparison.intervals()},
+                        {"interrupted", report.interrupted},
+                        {"wall_seconds", report.wall_seconds},
+                        {"a", side_json(report.a)},
+                        {"b", side_json(report.b)},
+                        {"notes", notes},
+                        {"metrics", metrics},
+                        {"only_a", report.comparison.only_a},
+                        {"only_b", report.comparison.only_b}});
 }
 
 }  // namespace lagsim::sim

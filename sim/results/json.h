@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "sim/results/compare_report.h"
 #include "sim/results/result_reader.h"
 #include "sim/results/run_report.h"
 
@@ -13,5 +14,8 @@ namespace lagsim::sim {
 
 /// `lagsim inspect --json`: schema `lagsim.inspect/1`.
 [[nodiscard]] std::string inspect_json(const std::string& path, const StoredResult& result);
+
+/// `lagsim compare --json`: schema `lagsim.compare/1`; docs/compare.md lists the keys.
+[[nodiscard]] std::string compare_json(const CompareReport& report);
 
 }  // namespace lagsim::sim

@@ -14,9 +14,9 @@
 HWY_BEFORE_NAMESPACE();
 namespace lagsim::sim::HWY_NAMESPACE {
 
-#if HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128
+#if LAGSIM_HAS_VECTORS
 
-namespace hn = hwy::HWY_NAMESPACE;
+namespace hn = LAGSIM_VECTORS;
 using models::HWY_NAMESPACE::doubles;
 using models::HWY_NAMESPACE::integers;
 using models::HWY_NAMESPACE::VDouble;
@@ -47,7 +47,7 @@ LatencyBatch batch_of(const std::int64_t* finish, const std::int64_t* arrived,
                       std::span<std::uint32_t> buckets) {
     LatencyBatch batch;
     std::size_t i = 0;
-#if HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128
+#if LAGSIM_HAS_VECTORS
     constexpr std::size_t lanes = hn::MaxLanes(words);
     VInteger bits = hn::Zero(integers);
     VInteger sum = hn::Zero(integers);

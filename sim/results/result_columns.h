@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "sim/results/replication_result.h"
@@ -75,5 +76,9 @@ inline constexpr std::array<LedgerColumn, 8> ledger_columns{
       &LedgerCounts::dead_letter_duplicates},
      {"dead_lettered_and_finished", "finished records with a copy in the dead-letter topic",
       &LedgerCounts::dead_lettered_and_finished}}};
+
+/// The variable of /summary that holds a metric's values. HDF5 splits names at '/', netCDF forbids
+/// some first letters; Kafka allows any group name.
+[[nodiscard]] std::string variable_name(const std::string& metric);
 
 }  // namespace lagsim::sim

@@ -1,6 +1,7 @@
 #include "sim/results/result_reader.h"
 
 #include "sim/results/reading.h"
+#include "sim/results/result_columns.h"
 
 namespace lagsim::sim {
 namespace {
@@ -58,7 +59,7 @@ std::vector<MetricSummary> read_metrics(const hdf5::Reader& reader) {
              .unit = units.at(i),
              .meaning = "",
              .interval = {means.at(i), half_widths.at(i), counts.at(i), confidences.at(i)},
-             .values = {}});
+             .values = reader.numbers("/summary/" + variable_name(names[i]))});
     }
     return metrics;
 }
@@ -79,6 +80,7 @@ StoredResult read_all(const hdf5::Reader& reader) {
     }
     result.manifests = reader.texts("/provenance/manifest_paths");
     result.overrides = reader.texts("/provenance/overrides");
+    result.resolved = reader.texts("/provenance/scenario_resolved_yaml").at(0);
     const std::vector<double> times = reader.numbers("/timeseries/time");
     result.samples = static_cast<std::int64_t>(times.size());
     result.last_sample_seconds = times.empty() ? 0.0 : times.back();

@@ -24,6 +24,7 @@ struct StoredResult {
     std::int64_t partitions = 0;
     std::vector<std::string> manifests;  ///< paths
     std::vector<std::string> overrides;
+    std::string resolved;                ///< the scenario with every default
     std::vector<MetricSummary> metrics;  ///< without meanings; empty unless complete
     LedgerCounts ledger;                 ///< summed over replications and groups
     std::vector<std::pair<std::string, std::int64_t>> events;      ///< kind, how often

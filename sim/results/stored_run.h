@@ -7,15 +7,10 @@
 #include <vector>
 
 #include "sim/results/result_reader.h"
+#include "sim/results/stored_names.h"
 #include "sim/scenario/scenario.h"
 
 namespace lagsim::sim {
-
-struct StoredLane {
-    std::string group;
-    std::string topic;
-    std::int64_t partition = 0;  ///< its number within the topic
-};
 
 struct StoredRun {
     StoredResult result;  ///< its metrics with the values of each replication

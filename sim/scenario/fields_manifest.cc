@@ -3,6 +3,10 @@
 /// modelled, are marked `ignored` and give one warning a manifest.
 /// Source: KEDA v2.21.0 apis/keda/v1alpha1, schema/generated/scalers-schema.json; Kubernetes
 /// v1.36.4 autoscaling/v2, apps/v1, core/v1.
+#include <algorithm>
+#include <array>
+#include <iterator>
+
 #include "sim/scenario/fields.h"
 #include "sim/scenario/yaml_node.h"
 
@@ -158,6 +162,26 @@ constexpr Field kafka_fields[] = {
     {.key = "topicFromEnv", .scalar = api_string, .doc = "Name in the environment."}};
 constexpr Kind kafka_metadata{.name = "the kafka trigger", .fields = kafka_fields};
 
+// What lagsim-external-scaler takes: the kafka trigger's metadata, and two keys of its own.
+constexpr auto external_scaler_fields = [] {
+    constexpr Field own[] = {
+        {.key = "scalerAddress",
+         .scalar = api_string,
+         .required = true,
+         .doc = "Where lagsim-external-scaler listens; it answers as the kafka trigger would.",
+         .source = "KEDA external_scaler.go externalScalerMetadata"},
+        {.key = "enableTLS", .scalar = api_string, .doc = "Not simulated."},
+        {.key = "policy",
+         .scalar = api_string,
+         .doc = "A policy of the user's own (production/external_scaler/policy_abi.h).",
+         .status = not_modelled}};
+    std::array<Field, std::size(kafka_fields) + std::size(own)> all{};
+    std::ranges::copy(own, std::ranges::copy(kafka_fields, all.begin()).out);
+    return all;
+}();
+constexpr Kind external_metadata{.name = "the external trigger of lagsim-external-scaler",
+                                 .fields = external_scaler_fields};
+
 constexpr Field resource_fields[] = {
     {.key = "value", .scalar = api_string, .doc = "Target: percent, or a quantity."},
     {.key = "type", .scalar = api_string, .doc = "Deprecated spelling of metricType."},
@@ -179,16 +203,19 @@ const Kind* metadata_of_trigger(const YamlNode& trigger) {
     if (type != nullptr && (type->text == "cpu" || type->text == "memory")) {
         return &resource_metadata;
     }
+    if (type != nullptr && type->text == "external") {
+        return &external_metadata;
+    }
     return type != nullptr && type->text == "cron" ? &cron_metadata : &kafka_metadata;
 }
 
 constexpr Field trigger_fields[] = {
     {.key = "type",
-     .words = "kafka|cpu|memory|cron",
+     .words = "kafka|cpu|memory|cron|external",
      .unbuilt_words = "activemq|apache-kafka|artemis-queue|aws-cloudwatch|aws-dynamodb|"
                       "aws-kinesis-stream|aws-sqs-queue|azure-blob|azure-eventhub|azure-monitor|"
-                      "azure-queue|azure-servicebus|cassandra|datadog|elasticsearch|external|"
-                      "external-push|gcp-pubsub|gcp-stackdriver|graphite|influxdb|"
+                      "azure-queue|azure-servicebus|cassandra|datadog|elasticsearch|external-push|"
+                      "gcp-pubsub|gcp-stackdriver|graphite|influxdb|"
                       "kubernetes-workload|liiklus|loki|metrics-api|mongodb|mssql|mysql|nats-"
                       "jetstream|new-relic|postgresql|predictkube|prometheus|pulsar|rabbitmq|"
                       "redis|redis-streams|selenium-grid|solace-event-queue|stan",

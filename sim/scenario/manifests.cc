@@ -109,7 +109,7 @@ class TriggerReader {
         metadata_.environment = environment;
         const std::string type = text_of(node_, "type").value_or("");
         const std::string metric_type = text_of(node_, "metricType").value_or("");
-        if (type == "kafka") {
+        if (type == "kafka" || type == "external") {
             trigger.target_type = external_type(metric_type);
             // Whatever else is wrong, the group and the topic still say what belongs together.
             core::KafkaTriggerParameters kafka;

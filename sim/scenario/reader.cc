@@ -428,6 +428,23 @@ std::expected<ManifestSet, std::vector<Diagnostic>> read_manifest_files(
     return set;
 }
 
+std::expected<ManifestSet, std::vector<Diagnostic>> read_manifest_texts(
+    const std::vector<std::pair<std::string, std::string>>& files) {
+    Sources sources;
+    Report report;
+    Documents documents;
+    for (const auto& [name, text] : files) {
+        const Source& source = add_source(sources, name, "", text);
+        add_lone_manifests({.source = &source, .documents = parse_yaml(source, report)}, documents,
+                           report);
+    }
+    ManifestSet set = map_manifests(documents, core::KedaVersion::v2_21, report);
+    if (report.failed()) {
+        return std::unexpected(report.sorted());
+    }
+    return set;
+}
+
 std::expected<FileKind, std::vector<Diagnostic>> kind_of_file(const std::string& path) {
     Sources sources;
     Report report;

@@ -9,6 +9,7 @@
 #include <expected>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sim/scenario/diagnostics.h"
@@ -52,6 +53,10 @@ struct ScenarioFile {
 /// Manifests alone, without a scenario: for `lint`, `autoscale` and `validate`.
 [[nodiscard]] std::expected<ManifestSet, std::vector<Diagnostic>> read_manifest_files(
     const std::vector<std::string>& paths, const ReadOptions& options = {});
+
+/// The same from memory: (name in messages, text) of each file, as a result file keeps them.
+[[nodiscard]] std::expected<ManifestSet, std::vector<Diagnostic>> read_manifest_texts(
+    const std::vector<std::pair<std::string, std::string>>& files);
 
 /// What the documents of a file claim to be (`kind: Scenario` anywhere makes it a scenario).
 enum class FileKind : std::uint8_t { scenario, manifests };

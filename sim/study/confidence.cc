@@ -1,5 +1,6 @@
 #include "sim/study/confidence.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numbers>
@@ -45,6 +46,11 @@ double student_t_two_sided(double confidence, std::int64_t degrees) {
         (two_sided_probability(middle, degrees) < confidence ? low : high) = middle;
     }
     return 0.5 * (low + high);
+}
+
+double student_t_beyond(double t, std::int64_t degrees) {
+    LAGSIM_CHECK(t >= 0.0 && degrees >= 1, "a t probability needs t >= 0 and a degree of freedom");
+    return std::isinf(t) ? 0.0 : std::max(0.0, 1.0 - two_sided_probability(t, degrees));
 }
 
 MeanInterval mean_interval(std::span<const double> values, double confidence) {

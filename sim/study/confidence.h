@@ -22,6 +22,10 @@ struct MeanInterval {
 /// 0 < confidence < 1. Accurate to about 1e-10 relative.
 [[nodiscard]] double student_t_two_sided(double confidence, std::int64_t degrees);
 
+/// P(|T| > t) for Student's t with `degrees` >= 1 of freedom and t >= 0; absolute error below
+/// 1e-12.
+[[nodiscard]] double student_t_beyond(double t, std::int64_t degrees);
+
 /// NaN among `values` means that a replication has no such value (no latency without a record);
 /// those are left out and not counted.
 [[nodiscard]] MeanInterval mean_interval(std::span<const double> values, double confidence = 0.95);

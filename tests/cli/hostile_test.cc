@@ -126,7 +126,8 @@ TEST_F(Hostile, ADirectoryIsAnUnreadableFile) {
     for (const std::string& line :
          {std::string("lagsim run ."), std::string("lagsim validate ."),
           std::string("lagsim replay ."), std::string("lagsim inspect ."),
-          "lagsim run " + small_scenario() + " -f .", "lagsim autoscale " + so + " --lag ."}) {
+          std::string("lagsim compare . ."), "lagsim run " + small_scenario() + " -f .",
+          "lagsim autoscale " + so + " --lag ."}) {
         const Outcome outcome = within_a_second(line);
 
         EXPECT_EQ(outcome.code, 1) << line;
@@ -163,6 +164,7 @@ TEST_F(Hostile, ADamagedResultFileIsNoCrash) {
     const std::string whole = read("run.h5");
     for (const std::size_t part : {1U, 2U, 3U, 5U, 9U}) {
         write("cut.h5", whole.substr(0, whole.size() * part / 10));
+        EXPECT_EQ(within_a_second("lagsim compare cut.h5 cut.h5").code, 3);
         const Outcome outcome = within_a_second("lagsim inspect cut.h5");
 
         EXPECT_EQ(outcome.code, 3) << outcome.err;

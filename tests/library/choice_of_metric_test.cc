@@ -8,6 +8,9 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "sim/results/summary.h"
+#include "sim/scenario/resolved.h"
+#include "sim/study/comparison.h"
 #include "tests/library/library_helper.h"
 
 namespace lagsim::library {
@@ -186,6 +189,95 @@ TEST(ChoiceOfMetric, AValueOfTwiceTheTargetDoublesTheReadyPodsAtEverySync) {
         EXPECT_LT(quick[i].time - quick[i - 1].time, 16s);
         EXPECT_GE(slow[i].time - slow[i - 1].time, 100s);
         EXPECT_LT(slow[i].time - slow[i - 1].time, 116s);
+    }
+}
+
+constexpr const char* cpu_name = "choice-of-metric-cpu";
+
+TEST(ChoiceOfMetric, TheTwoFilesDifferInNothingButTheTrigger) {
+    const auto read = [](const char* file) {
+        return sim::read_scenario(scenario_path(file)).value().scenario.provenance.resolved;
+    };
+    const std::string lag = read(name);
+    const std::string cpu = read(cpu_name);
+
+    for (const char* key : {"duration", "warmup", "seed", "topics", "producers", "consumers",
+                            "sampleInterval", "resolution", "autoscaler", "faults"}) {
+        EXPECT_FALSE(sim::resolved_part(lag, key).empty()) << key;
+        EXPECT_EQ(sim::resolved_part(lag, key), sim::resolved_part(cpu, key)) << key;
+    }
+    const auto other_manifests = [](const std::string& resolved) {
+        const std::size_t first = resolved.find("\n---\n");
+        std::string manifests = resolved.substr(first);
+        const std::size_t triggers = manifests.find("  triggers:");
+        return manifests.erase(triggers, manifests.find("\n---\n", triggers) - triggers);
+    };
+    EXPECT_EQ(other_manifests(lag), other_manifests(cpu));
+}
+
+/// Lag against CPU, as `lagsim compare` pairs them, with the traffic of `small`.
+sim::RunComparison lag_against_cpu(const Sets& sets, std::uint32_t replications) {
+    const auto metrics = [&](const char* file, const Sets& own) {
+        std::vector<sim::MetricSummary> all;
+        for (std::uint32_t replication = 0; replication < replications; ++replication) {
+            const Outcome outcome = play(file, small + own + sets, replication);
+            const auto names = sim::metric_names(outcome.scenario());
+            const auto values = sim::replication_metrics(outcome.scenario(), outcome.result);
+            all.resize(names.size());
+            for (std::size_t i = 0; i < names.size(); ++i) {
+                all[i].name = names[i];
+                all[i].values.push_back(values[i]);
+            }
+        }
+        return all;
+    };
+    return sim::compare_metrics(
+        metrics(name, {"ScaledObject.spec.triggers[0].metadata.lagThreshold=100"}),
+        metrics(cpu_name, {}), sim::Pairing::by_replication);
+}
+
+const sim::MetricComparison& of(const sim::RunComparison& comparison, const std::string& metric) {
+    return *std::ranges::find(comparison.metrics, metric, &sim::MetricComparison::name);
+}
+
+// What README.md and docs/scenario-library.md say of lag against CPU, with a tenth of the traffic.
+TEST(ChoiceOfMetric, WhereAllWorkIsCpuCpuNeedsSomeTenPercentFewerPodHours) {
+    const sim::RunComparison comparison = lag_against_cpu({}, 40);
+
+    const sim::MetricComparison& pods = of(comparison, "podHours");
+    EXPECT_TRUE(pods.surely_differs());
+    EXPECT_GT(pods.relative.mean, -0.15);
+    EXPECT_LT(pods.relative.mean, -0.07);
+    // Most of it is the start; some is left after the warm-up.
+    EXPECT_LT(of(comparison, "replicas.mean").relative.mean, 0.0);
+    EXPECT_GT(of(comparison, "replicas.mean").relative.mean, pods.relative.mean);
+    // And its records are not later: that takes 200 replications to show, the opposite never does.
+    const sim::MetricComparison& latency = of(comparison, "latency.p99");
+    EXPECT_LT(latency.difference.mean - latency.difference.half_width, 0.0);
+    EXPECT_EQ(of(comparison, "lost").difference.mean, 0.0);
+    EXPECT_EQ(of(comparison, "produced").difference.half_width, 0.0) << "the same traffic";
+}
+
+TEST(ChoiceOfMetric, WhereHandlersWaitCpuNeverScalesAndAThirdOfTheTrafficIsLeft) {
+    const sim::RunComparison comparison = lag_against_cpu(waiting, 10);
+
+    EXPECT_EQ(of(comparison, "replicas.max").b.mean, 6.0);
+    const sim::MetricComparison& left = of(comparison, "waiting");
+    EXPECT_TRUE(left.surely_differs());
+    EXPECT_NEAR(left.difference.mean, 142'000.0, 3'000.0);
+    const sim::MetricComparison& latency = of(comparison, "latency.p99");
+    EXPECT_TRUE(latency.surely_differs());
+    EXPECT_GT(latency.difference.mean, 900.0);
+    EXPECT_NEAR(of(comparison, "podHours").relative.mean, -0.69, 0.04);
+}
+
+TEST(ChoiceOfMetric, WhereTheLeastPodsSufficeTheTriggerDoesNotMatter) {
+    const sim::RunComparison comparison =
+        lag_against_cpu({"ScaledObject.spec.minReplicaCount=24"}, 3);
+
+    for (const char* metric : {"podHours", "replicas.max", "latency.p99", "lag.mean", "waiting"}) {
+        EXPECT_EQ(of(comparison, metric).difference.mean, 0.0) << metric;
+        EXPECT_EQ(of(comparison, metric).difference.half_width, 0.0) << metric;
     }
 }
 

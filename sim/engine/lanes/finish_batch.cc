@@ -11,9 +11,9 @@
 HWY_BEFORE_NAMESPACE();
 namespace lagsim::sim::HWY_NAMESPACE {
 
-#if HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128
+#if LAGSIM_HAS_VECTORS
 
-namespace hn = hwy::HWY_NAMESPACE;
+namespace hn = LAGSIM_VECTORS;
 using models::HWY_NAMESPACE::integers;
 using models::HWY_NAMESPACE::VWord;
 using models::HWY_NAMESPACE::words;
@@ -39,7 +39,7 @@ std::uint64_t sum_of_hashes(std::uint32_t entity, std::int64_t first_record,
                             const std::int64_t* finish, std::size_t count) {
     std::uint64_t sum = 0;
     std::size_t i = 0;
-#if HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128
+#if LAGSIM_HAS_VECTORS
     constexpr std::size_t lanes = hn::MaxLanes(words);
     const VWord lane = hn::Set(words, std::uint64_t{entity} << 40);
     const VWord step = hn::Set(words, finish_hash_record * lanes);

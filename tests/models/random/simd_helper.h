@@ -9,7 +9,7 @@
 
 namespace lagsim::models {
 
-/// `test()` under each name that the CPU can do; the least one, plain code, always.
+/// `test()` under each name that the CPU can do.
 template <class Test>
 void with_each_simd(Test test) {
     int seen = 0;

@@ -76,8 +76,13 @@ ReportInput scaled(const std::vector<std::pair<double, int>>& changes) {
     input.groups[0].name = "g";
     std::int64_t before = 2;
     for (const auto& [seconds, after] : changes) {
-        input.decisions.push_back(
-            {.seconds = seconds, .who = "hpa", .group = "g", .before = before, .after = after});
+        StoredDecision decision;
+        decision.seconds = seconds;
+        decision.who = "hpa";
+        decision.group = "g";
+        decision.before = before;
+        decision.after = after;
+        input.decisions.push_back(decision);
         before = after;
     }
     return input;

@@ -51,6 +51,22 @@ TEST(ScaledObject, MisspelledTriggerKeysAreErrorsAtTheKey) {
     EXPECT_EQ(diagnostics[0].suggestion, "lagThreshold");
 }
 
+TEST(ScaledObject, AnExternalTriggerIsWhatOurExternalScalerAnswers) {
+    const std::string external =
+        changed(changed(scaled_object, "type: kafka", "type: external"), "      metadata:\n",
+                "      metadata:\n        scalerAddress: scaler.keda:6000\n");
+
+    const auto set = well(external);
+
+    const auto& kafka = std::get<core::KafkaTriggerParameters>(
+        set.scaled_objects.at(0).parameters.triggers.at(0).spec);
+    EXPECT_EQ(kafka.lag_threshold, 50);
+    // A policy of the user's would answer otherwise, so it is refused rather than left out.
+    EXPECT_EQ(short_forms(of_manifest(
+                  changed(external, "scalerAddress: scaler.keda:6000", "policy: mine"))),
+              (Forms{"11:9 not-modelled", "11:9 missing-key"}));
+}
+
 TEST(ScaledObject, AnUnquotedNumberIsWhatTheApiServerRefuses) {
     const auto diagnostics = of_manifest(changed(scaled_object, "\"50\"", "50"));
 

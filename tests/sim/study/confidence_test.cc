@@ -30,6 +30,15 @@ TEST(StudentT, ApproachesTheNormalDistribution) {
     EXPECT_NEAR(student_t_two_sided(0.95, 100'000), 1.959963985, 5e-5);
 }
 
+TEST(StudentT, TellsTheChanceBeyond) {
+    EXPECT_NEAR(student_t_beyond(2.0, 1), 0.2951672353008665, 1e-12);
+    EXPECT_NEAR(student_t_beyond(1.5, 4), 0.208, 1e-12);
+    EXPECT_NEAR(student_t_beyond(3.3, 9), 0.009229908318547019, 1e-12);
+    EXPECT_NEAR(student_t_beyond(2.5, 19), 0.02174041116839744, 1e-12);
+    EXPECT_EQ(student_t_beyond(0.0, 7), 1.0);
+    EXPECT_EQ(student_t_beyond(std::numeric_limits<double>::infinity(), 7), 0.0);
+}
+
 TEST(MeanInterval, LeavesUndefinedValuesOut) {
     const double undefined = std::numeric_limits<double>::quiet_NaN();
     const MeanInterval interval = mean_interval(std::vector<double>{1.0, undefined, 3.0});
