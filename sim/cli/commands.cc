@@ -6,9 +6,10 @@ namespace lagsim::cli {
 
 std::span<const Command> commands() {
     static const std::vector<Command> table{
-        run_command(),     validate_command(), lint_command(),      explain_command(),
-        inspect_command(), replay_command(),   autoscale_command(), bench_command(),
-        schema_command(),  version_command(),  completion_command()};
+        run_command(),       sweep_command(),   merge_command(),   validate_command(),
+        lint_command(),      explain_command(), inspect_command(), replay_command(),
+        autoscale_command(), bench_command(),   schema_command(),  version_command(),
+        completion_command()};
     return table;
 }
 

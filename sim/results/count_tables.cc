@@ -60,7 +60,8 @@ void write_texts(hdf5::Group& group, const std::string& axis,
     }
 }
 
-/// HDF5 splits names at '/', netCDF forbids some first letters; Kafka allows any group name.
+}  // namespace
+
 std::string variable_name(const std::string& metric) {
     std::string name;
     for (const char letter : metric) {
@@ -76,8 +77,6 @@ std::string variable_name(const std::string& metric) {
                              name[0] == '_' || static_cast<unsigned char>(name[0]) >= 0x80;
     return plain_start ? name : "_" + name;
 }
-
-}  // namespace
 
 HistogramTable::HistogramTable(H5::H5File& file, const TableShape& shape)
     : group_(file, "histograms") {
