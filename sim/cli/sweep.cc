@@ -1,4 +1,5 @@
 /// `lagsim sweep`: every point of a study, resumable, in shards.
+#include <algorithm>
 #include <chrono>
 #include <numeric>
 #include <optional>
@@ -100,13 +101,19 @@ class SweepCall {
   private:
     std::vector<sim::SweepRow> finished_before() const {
         std::vector<std::string> remarks;
-        std::vector<sim::SweepRow> found = directory_->finished(remarks);
+        std::vector<sim::SweepRow> found = directory_->found(remarks);
         for (const std::string& remark : remarks) {
             fmt::print(stderr, "lagsim sweep: {}\n", remark);
         }
+        const auto finished = std::ranges::count_if(
+            found, [this](const sim::SweepRow& row) { return plan_.is_finished(row); });
         if (!found.empty() && !call_.common.quiet) {
-            fmt::print(stderr, "lagsim sweep: {} finished points found in {}, not run again\n",
-                       found.size(), call_.value("output").value_or(""));
+            fmt::print(stderr, "lagsim sweep: {} finished points found in {}, not run again{}\n",
+                       finished, call_.value("output").value_or(""),
+                       static_cast<std::size_t>(finished) < found.size()
+                           ? fmt::format("; {} more are begun",
+                                         found.size() - static_cast<std::size_t>(finished))
+                           : "");
         }
         return found;
     }
@@ -138,7 +145,7 @@ class SweepCall {
         fmt::print("{}",
                    call_.common.json ? sim::sweep_json(report) + "\n" : sim::sweep_text(report));
         if (!whole) {
-            fmt::print(stderr, "lagsim sweep: interrupted after {} of {} points{}\n",
+            fmt::print(stderr, "lagsim sweep: interrupted with {} of {} points finished{}\n",
                        outcome.rows.size(), outcome.planned,
                        directory_ ? "; the same command goes on from here" : "");
             return ExitCode::interrupted;

@@ -83,7 +83,7 @@ void SweepDirectory::forget() const {
     fs::remove(output(), ignored);
 }
 
-std::vector<SweepRow> SweepDirectory::finished(std::vector<std::string>& remarks) const {
+std::vector<SweepRow> SweepDirectory::found(std::vector<std::string>& remarks) const {
     std::vector<SweepRow> rows;
     std::error_code error;
     for (std::int64_t point = 1; point <= static_cast<std::int64_t>(study_->points.size());

@@ -1,5 +1,5 @@
 /// The directory of a sweep: `study.json` says which study it holds, `points/` has a file for each
-/// finished point. Whoever runs the same sweep again goes on from there.
+/// point with a finished replication. Whoever runs the same sweep again goes on from there.
 #pragma once
 
 #include <cstdint>
@@ -33,9 +33,10 @@ class SweepDirectory {
                                                                          const SweepShard& shard,
                                                                          bool force);
 
-    /// Finished points of the shard, in order; `remarks` gets files that are damaged or foreign
-    /// and whose points will be simulated again.
-    [[nodiscard]] std::vector<SweepRow> finished(std::vector<std::string>& remarks) const;
+    /// Points of the shard with at least one finished replication, in order; `remarks` gets files
+    /// that are damaged or foreign and whose points will be simulated again.
+    [[nodiscard]] std::vector<SweepRow> found(std::vector<std::string>& remarks) const;
+    /// A point, or its first replications.
     [[nodiscard]] std::expected<void, std::string> add(const SweepRow& row) const;
     /// Joins the rows of the shard: `sweep.h5`, or `shard-2-of-3.h5`.
     [[nodiscard]] std::expected<void, std::string> write(const std::vector<SweepRow>& rows) const;

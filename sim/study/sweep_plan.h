@@ -33,6 +33,10 @@ class SweepPlan {
     [[nodiscard]] const PlannedPoint& planned(std::int64_t point) const {
         return planned_.at(static_cast<std::size_t>(point - 1));
     }
+    /// All replications of its point are there.
+    [[nodiscard]] bool is_finished(const SweepRow& row) const {
+        return row.fingerprints.size() >= planned(row.point).replications;
+    }
     /// `lagThreshold=500, partitions=12`
     [[nodiscard]] std::string label(std::int64_t point) const;
     /// Read again; the error says that the files have changed since.

@@ -1,6 +1,7 @@
 #include "sim/study/sweep_runner.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -48,15 +49,18 @@ class OpenScenarios {
     std::map<std::int64_t, std::shared_ptr<const Scenario>> open_;
 };
 
+/// A point with so many replications can be long: its file is written before it is finished, but
+/// not so often that the disk would decide about the pace.
+constexpr std::chrono::seconds between_writes{5};
+
 /// The replications of one point, in order.
 class PointCollector {
   public:
-    explicit PointCollector(std::shared_ptr<const Scenario> scenario)
-        : scenario_(std::move(scenario)), summary_(*scenario_) {}
+    PointCollector(std::shared_ptr<const Scenario> scenario, const SweepStudy& study, SweepRow row)
+        : scenario_(std::move(scenario)), study_(study), row_(std::move(row)) {}
 
     void add(const ReplicationResult& result) {
         std::vector<double> metrics = replication_metrics(*scenario_, result);
-        summary_.add(metrics, result);
         // Files of JSON know no infinity, and a point must not depend on whether it was one.
         std::ranges::replace_if(
             metrics, [](double value) { return !std::isfinite(value); },
@@ -64,16 +68,23 @@ class PointCollector {
         row_.fingerprints.push_back(result.fingerprint);
         row_.metrics.push_back(std::move(metrics));
     }
-    [[nodiscard]] SweepRow finish(std::int64_t point) {
-        row_.point = point;
-        row_.assertions_held = all_held(judge(*scenario_, summary_.metrics()));
+    [[nodiscard]] SweepRow finish() {
+        std::vector<MetricSummary> metrics;
+        for (std::size_t m = 0; m < study_.metrics.size(); ++m) {
+            const SweepMetric& metric = study_.metrics[m];
+            metrics.push_back({metric.name, metric.unit, metric.meaning, interval_of(row_, m), {}});
+            for (const std::vector<double>& replication : row_.metrics) {
+                metrics.back().values.push_back(replication[m]);
+            }
+        }
+        row_.assertions_held = all_held(judge(*scenario_, metrics));
         return std::move(row_);
     }
-    [[nodiscard]] std::size_t replications() const { return row_.fingerprints.size(); }
+    [[nodiscard]] const SweepRow& row() const { return row_; }
 
   private:
     std::shared_ptr<const Scenario> scenario_;
-    Summary summary_;
+    const SweepStudy& study_;
     SweepRow row_;
 };
 
@@ -81,8 +92,15 @@ class SweepRun {
   public:
     SweepRun(const SweepPlan& plan, std::vector<SweepRow> found, const SweepRunOptions& options)
         : plan_(plan), options_(options), scenarios_(plan) {
-        outcome_.found = static_cast<std::int64_t>(found.size());
-        outcome_.rows = std::move(found);
+        for (SweepRow& row : found) {
+            if (plan.is_finished(row)) {
+                outcome_.rows.push_back(std::move(row));
+            } else {
+                const std::int64_t point = row.point;
+                begun_.emplace(point, std::move(row));
+            }
+        }
+        outcome_.found = static_cast<std::int64_t>(outcome_.rows.size());
         for (std::int64_t point = 1; point <= plan.points(); ++point) {
             if (!options.shard.has(point)) {
                 continue;
@@ -111,8 +129,11 @@ class SweepRun {
             .consume = [this](const ReplicationResult& result) { return take(result); },
             .progress = options_.progress,
             .interrupts = options_.interrupts};
-        if (const auto ran = run_units(plan); !ran) {
-            return std::unexpected(ran.error());
+        const auto ran = run_units(plan);
+        // Whatever ended the run, replications of the last point may be there.
+        const auto kept = collector_ ? keep(collector_->row()) : std::expected<void, std::string>();
+        if (!ran || !kept) {
+            return std::unexpected(ran ? kept.error() : ran.error());
         }
         std::ranges::sort(outcome_.rows, {}, &SweepRow::point);
         return std::move(outcome_);
@@ -121,36 +142,49 @@ class SweepRun {
   private:
     void add_units(std::int64_t point) {
         const PlannedPoint& planned = plan_.planned(point);
-        for (std::uint32_t replication = 0; replication < planned.replications; ++replication) {
+        const auto begun = begun_.find(point);
+        const std::size_t done = begun == begun_.end() ? 0 : begun->second.fingerprints.size();
+        for (auto replication = static_cast<std::uint32_t>(done);
+             replication < planned.replications; ++replication) {
             units_.push_back({point, replication});
+            seconds_ += planned.seconds;
         }
-        seconds_ += planned.seconds * planned.replications;
     }
 
     /// Results come in the order of the units.
     std::expected<void, std::string> take(const ReplicationResult& result) {
         const std::int64_t point = units_[taken_++].point;
         if (!collector_) {
-            collector_ = std::make_unique<PointCollector>(scenarios_.get(point));
+            const auto begun = begun_.find(point);
+            collector_ = std::make_unique<PointCollector>(
+                scenarios_.get(point), plan_.study(),
+                begun == begun_.end() ? SweepRow{.point = point} : std::move(begun->second));
         }
         collector_->add(result);
-        if (collector_->replications() < plan_.planned(point).replications) {
-            return {};
+        if (!plan_.is_finished(collector_->row())) {
+            const bool late = std::chrono::steady_clock::now() - written_ >= between_writes;
+            return late ? keep(collector_->row()) : std::expected<void, std::string>();
         }
-        outcome_.rows.push_back(collector_->finish(point));
+        outcome_.rows.push_back(collector_->finish());
         collector_.reset();
         scenarios_.close(point);
-        return options_.directory != nullptr ? options_.directory->add(outcome_.rows.back())
+        return keep(outcome_.rows.back());
+    }
+    std::expected<void, std::string> keep(const SweepRow& row) {
+        written_ = std::chrono::steady_clock::now();
+        return options_.directory != nullptr ? options_.directory->add(row)
                                              : std::expected<void, std::string>();
     }
 
     const SweepPlan& plan_;
     const SweepRunOptions& options_;
     OpenScenarios scenarios_;
+    std::map<std::int64_t, SweepRow> begun_;  ///< points of before that lack replications
     std::vector<Unit> units_;
     double seconds_ = 0.0;  ///< simulated time of all units
     std::size_t taken_ = 0;
     std::unique_ptr<PointCollector> collector_;
+    std::chrono::steady_clock::time_point written_ = std::chrono::steady_clock::now();
     SweepOutcome outcome_;
 };
 

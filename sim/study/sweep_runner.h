@@ -1,4 +1,4 @@
-/// Runs the points of a study: points x replications on all threads, each finished point kept.
+/// Runs the points of a study: points x replications on all threads, what is finished is kept.
 #pragma once
 
 #include <atomic>
@@ -29,8 +29,8 @@ struct SweepOutcome {
     std::int64_t planned = 0;    ///< points of the shard
 };
 
-/// `found` are points finished before, in order; the rest is simulated. Whether and when it is
-/// interrupted changes no bit of what is finished.
+/// `found` are points of before, in order, some perhaps with their first replications only; the
+/// rest is simulated. Whether and when it is interrupted changes no bit of what is finished.
 [[nodiscard]] std::expected<SweepOutcome, std::string> run_sweep(const SweepPlan& plan,
                                                                  std::vector<SweepRow> found,
                                                                  const SweepRunOptions& options);

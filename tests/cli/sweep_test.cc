@@ -119,6 +119,31 @@ TEST_F(Sweep, CtrlCFinishesWhatRuns) {
     EXPECT_GE(shell(slow + " --json").json()["skipped"], 1);
 }
 
+TEST_F(Sweep, ReplicationsOfAnUnfinishedPointAreKept) {
+    const std::string long_point =
+        sweep("-j 1 -o {}",
+              "--axis spec.consumers[0].replicas=2 --set spec.duration=30m --set "
+              "spec.replications=100 --set 'spec.faults=[]'");
+    const std::string here = fmt::format(fmt::runtime(long_point), "here");
+    const Outcome interrupted = shell("set -m\n" + here +
+                                      " --progress jsonl 2>log & for i in $(seq 600); do grep -q "
+                                      "'replications_finished\":[1-9]' log && break; sleep 0.05; "
+                                      "done; kill -INT -- -$!; wait $!");
+    ASSERT_EQ(interrupted.code, 130) << interrupted.err;
+    const nlohmann::json kept = nlohmann::json::parse(read("here/points/point-00001.json"));
+    EXPECT_GE(kept["fingerprints"].size(), 1U);
+    EXPECT_LT(kept["fingerprints"].size(), 100U);
+
+    const Outcome again = shell(here);
+
+    EXPECT_EQ(again.code, 0);
+    EXPECT_NE(again.err.find("0 finished points found in here, not run again; 1 more are begun"),
+              std::string::npos)
+        << again.err;
+    ASSERT_EQ(shell(fmt::format(fmt::runtime(long_point), "there")).code, 0);
+    EXPECT_EQ(shell("cmp here/sweep.h5 there/sweep.h5").code, 0);
+}
+
 TEST_F(Sweep, ADirectoryOfAnotherStudyIsRefusedByName) {
     ASSERT_EQ(shell(sweep("-o study")).code, 0);
     const std::string before = shell("sha256sum study/sweep.h5").out;
@@ -177,6 +202,20 @@ TEST_F(Sweep, ListsItsPoints) {
     const nlohmann::json shard = shell(sweep("--dry-run --json --shard 2/4")).json();
     ASSERT_EQ(shard["points"].size(), 2U);
     EXPECT_EQ(shard["points"][1]["point"], 6);
+}
+
+TEST_F(Sweep, EveryShippedStudyIsInOrder) {
+    int studies = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(LAGSIM_SOURCE_DIR "/scenarios")) {
+        const std::string file = entry.path().string();
+        if (file.ends_with(".yaml") && shell("grep -q '^  sweep:' " + file).code == 0) {
+            const Outcome outcome = shell("lagsim sweep --dry-run --json " + file);
+            EXPECT_EQ(outcome.code, 0) << file << outcome.err;
+            EXPECT_GT(outcome.json()["points"].size(), 1U) << file;
+            ++studies;
+        }
+    }
+    EXPECT_GT(studies, 10);
 }
 
 TEST_F(Sweep, ALatinHypercubeUsesEachPartOnceAndFollowsTheSeed) {
@@ -256,6 +295,26 @@ TEST_F(Sweep, EverythingWrongWithTheShardsIsSaidAtOnce) {
     EXPECT_EQ(shell("lagsim merge d/*.h5").code, 2) << "-o is missing";
     EXPECT_EQ(shell("touch here.h5; lagsim merge d/*.h5 -o here.h5").code, 2);
     EXPECT_EQ(shell("lagsim merge d/*.h5 -o here.h5 --force --json").json()["points"], 6);
+}
+
+TEST_F(Sweep, AFullDiskHarmsNothing) {
+    for (const int index : {1, 2}) {
+        ASSERT_EQ(shell(sweep(fmt::format("-o d --shard {}/2", index))).code, 0);
+    }
+    ASSERT_EQ(shell("lagsim merge d/*.h5 -o all.h5 && cp all.h5 before.h5").code, 0);
+
+    const Outcome merge = shell("ulimit -f 16; lagsim merge d/*.h5 -o all.h5 --force");
+    EXPECT_EQ(merge.code, 1);
+    EXPECT_NE(merge.err.find("cannot write all.h5: File too large"), std::string::npos)
+        << merge.err;
+    EXPECT_EQ(shell("cmp all.h5 before.h5").code, 0);
+    EXPECT_FALSE(exists("all.h5.partial"));
+
+    const Outcome full = shell("ulimit -f 16; " + sweep("-o e"));
+    EXPECT_EQ(full.code, 1) << "the points fit, the joined file does not";
+    EXPECT_FALSE(exists("e/sweep.h5"));
+    EXPECT_EQ(shell(sweep("-o e --json")).json()["skipped"], 6);
+    EXPECT_EQ(shell("cmp e/sweep.h5 all.h5").code, 0);
 }
 
 TEST_F(Sweep, ABreachedAssertionIsExitFourAndTheFileIsWritten) {
