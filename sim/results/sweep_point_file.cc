@@ -71,7 +71,7 @@ std::expected<SweepRow, std::string> read_point(const std::string& path, const s
     try {
         SweepRow row = row_of(json);
         if (row.metrics.size() == row.fingerprints.size() &&
-            fingerprint_text(checksum(row)) == json.at("checksum")) {
+            fingerprint_text(checksum(row)) == json.at("checksum").get<std::string>()) {
             return row;
         }
     } catch (const Json::exception&) {
