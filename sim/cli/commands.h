@@ -7,6 +7,8 @@ namespace lagsim::cli {
 
 [[nodiscard]] Command run_command();
 [[nodiscard]] Command compare_command();
+[[nodiscard]] Command sweep_command();
+[[nodiscard]] Command merge_command();
 [[nodiscard]] Command validate_command();
 [[nodiscard]] Command lint_command();
 [[nodiscard]] Command explain_command();

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <csignal>
 #include <cstdlib>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -56,6 +58,30 @@ void on_interrupt(int signal) {
     [[maybe_unused]] const ssize_t written = write(2, message.data(), message.size());
 }
 
+using Json = nlohmann::ordered_json;
+
+/// At the pace so far; nothing while that means little.
+std::optional<double> seconds_left(std::chrono::duration<double> elapsed, double part) {
+    constexpr double least_part = 0.01;
+    constexpr double least_seconds = 1.0;
+    if (part >= 1.0) {
+        return 0.0;
+    }
+    return part < least_part || elapsed.count() < least_seconds
+               ? std::nullopt
+               : std::optional(elapsed.count() * (1.0 - part) / part);
+}
+
+/// `12s`, `3m20s`, `2h05m`
+std::string short_time(double seconds) {
+    const auto whole = static_cast<std::int64_t>(std::ceil(seconds));
+    constexpr std::int64_t minute = 60;
+    constexpr std::int64_t hour = 3600;
+    return whole < minute ? fmt::format("{}s", whole)
+           : whole < hour ? fmt::format("{}m{:02}s", whole / minute, whole % minute)
+                          : fmt::format("{}h{:02}m", whole / hour, whole % hour / minute);
+}
+
 }  // namespace
 
 bool use_color(ColorWhen when, int descriptor) {
@@ -86,9 +112,11 @@ void ProgressDisplay::show(const sim::Progress& progress) {
     const double part = progress.total_seconds > 0.0
                             ? std::min(1.0, progress.simulated_seconds / progress.total_seconds)
                             : 0.0;
+    const auto left = seconds_left(std::chrono::steady_clock::now() - started_, part);
     if (form_ == Form::jsonl) {
         const nlohmann::ordered_json line{{"schema", "lagsim.progress/1"},
                                           {"part", part},
+                                          {"seconds_left", left ? Json(*left) : Json(nullptr)},
                                           {"simulated_seconds", progress.simulated_seconds},
                                           {"replications_finished", progress.finished},
                                           {"replications", progress.total}};
@@ -96,9 +124,10 @@ void ProgressDisplay::show(const sim::Progress& progress) {
     } else if (form_ == Form::line) {
         constexpr int width = 30;
         const auto full = static_cast<std::size_t>(std::lround(part * width));
-        fmt::print(stderr, "\r[{}{}] {:3.0f} %  {} of {} replications\x1b[K",
+        fmt::print(stderr, "\r[{}{}] {:3.0f} %  {} of {} replications{}\x1b[K",
                    std::string(full, '#'), std::string(width - full, ' '), part * 100.0,
-                   progress.finished, progress.total);
+                   progress.finished, progress.total,
+                   left ? ", " + short_time(*left) + " left" : "");
         drawn_ = true;
     }
     std::fflush(stderr);

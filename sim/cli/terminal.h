@@ -1,6 +1,8 @@
 /// What the terminal can show: colour, block characters, a progress line.
 #pragma once
 
+#include <chrono>
+
 #include "sim/cli/command.h"
 #include "sim/results/picture.h"
 #include "sim/study/runner.h"
@@ -29,6 +31,7 @@ class ProgressDisplay {
   private:
     enum class Form : std::uint8_t { none, line, jsonl } form_ = Form::none;
     bool drawn_ = false;
+    std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
 };
 
 /// Counts SIGINT while it lives: the first lets running work finish, the second drops it, the third

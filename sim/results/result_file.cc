@@ -1,6 +1,5 @@
 #include "sim/results/result_file.h"
 
-#include <cerrno>
 #include <cstring>
 #include <exception>
 #include <filesystem>
@@ -8,12 +7,11 @@
 #include <system_error>
 #include <utility>
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "sim/results/hdf5_driver.h"
 #include "sim/results/hdf5_writer.h"
+#include "sim/results/partial_file.h"
 #include "sim/results/result_tables.h"
 
 namespace lagsim::sim {
@@ -55,25 +53,6 @@ struct Tables {
           histograms(file, shape),
           ledger(file, shape) {}
 };
-
-std::string cannot_write(const std::string& path, const std::string& reason) {
-    return fmt::format(
-        "cannot write {}: {}; free space or choose another place with -o (nothing was left there)",
-        path, reason);
-}
-
-/// The rename must not reach the disk before what it names.
-bool flush_to_disk(const std::string& path) {
-    const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0) {
-        return false;
-    }
-    const bool flushed = fsync(descriptor) == 0;
-    const int error = errno;
-    close(descriptor);
-    errno = error;
-    return flushed;
-}
 
 }  // namespace
 
@@ -140,8 +119,8 @@ class ResultFile::Writer {
         // Everything is flushed: closing only lets go.
         tables_.reset();
         file_ = H5::H5File();
-        if (!flush_to_disk(partial_) || std::rename(partial_.c_str(), path_.c_str()) != 0) {
-            return std::unexpected(cannot_write(path_, std::strerror(errno)));
+        if (auto named = give_name(partial_, path_); !named) {
+            return named;
         }
         owns_partial_ = false;
         return {};

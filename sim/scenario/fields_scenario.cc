@@ -169,10 +169,34 @@ constexpr Field fault_element{.map = &fault};
 constexpr Field range_fields[] = {
     {.key = "from", .scalar = text, .required = true, .doc = "First value, with its unit."},
     {.key = "to", .scalar = text, .required = true, .doc = "Last value, inclusive."},
-    {.key = "step", .scalar = text, .required = true, .doc = "From one value to the next."}};
+    {.key = "step", .scalar = text, .doc = "From one value to the next."},
+    {.key = "count",
+     .scalar = integer,
+     .unit = "values",
+     .minimum = 2,
+     .maximum = 99'999,
+     .doc = "Instead of step: how many values, the last one included."},
+    {.key = "scale",
+     .words = "linear|log",
+     .fallback_note = "linear",
+     .doc = "With count, or for a Latin hypercube: equal steps, or equal ratios."}};
 constexpr Kind range{.name = "a range", .fields = range_fields};
 constexpr Field sweep_value_element{.scalar = any};
 constexpr Field sweep_entry{.map = &range, .element = &sweep_value_element};
+constexpr Field sweep_design_fields[] = {
+    {.key = "method",
+     .words = "grid|zip|latin-hypercube",
+     .fallback = "grid",
+     .doc = "grid: all combinations; zip: the k-th value of every axis; latin-hypercube: of "
+            "'points' equal parts of every axis each is used once, drawn by the seed."},
+    {.key = "points",
+     .scalar = integer,
+     .unit = "points",
+     .fallback_note = "none",
+     .minimum = 1,
+     .maximum = 100'000,
+     .doc = "latin-hypercube: how many points."}};
+constexpr Kind sweep_design{.name = "'sweepDesign'", .fields = sweep_design_fields};
 
 // ---- spec and document
 // ---------------------------------------------------------------------------
@@ -255,7 +279,12 @@ constexpr Field spec_fields[] = {
      .dictionary = true,
      .element = &sweep_entry,
      .fallback_note = "none",
-     .doc = "A study: paths and the values each takes, a list or {from, to, step}."}};
+     .doc = "A study for `lagsim sweep`: paths and the values each takes, a list, {from, to, step} "
+            "or {from, to, count, scale}."},
+    {.key = "sweepDesign",
+     .map = &sweep_design,
+     .fallback_note = "{method: grid}",
+     .doc = "How the values of several paths make points."}};
 constexpr Kind spec{.name = "'spec'", .fields = spec_fields};
 
 constexpr Field metadata_fields[] = {

@@ -376,6 +376,41 @@ void apply_set(Documents& documents, const std::string& assignment, Sources& sou
     documents = std::move(changed);
 }
 
+void apply_axis(Documents& documents, const std::string& assignment, Sources& sources,
+                Report& report) {
+    const Source& source = add_source(sources, "--axis", "", assignment);
+    const Mark mark{&source, 1, 1};
+    const std::size_t equals = find_equals(assignment);
+    if (equals == std::string_view::npos) {
+        report.error(mark,
+                     {.code = "bad-value", .message = "expected path=values", .path = assignment});
+        return;
+    }
+    const std::string path = assignment.substr(0, equals);
+    const std::string values = assignment.substr(equals + 1);
+    const bool is_list = !values.starts_with('[') && !values.starts_with('{');
+    const Source& text = add_source(sources, "--axis", "", is_list ? "[" + values + "]" : values);
+    const int columns = mark_at(source, equals + 1).column - 1 - (is_list ? 1 : 0);
+    const auto value = value_of_set(text, source, columns, path, report);
+    YamlNode* spec = documents.scenario.find("spec");
+    if (!value || spec == nullptr || !spec->is_map()) {
+        return;
+    }
+    if (spec->find("sweep") == nullptr || !spec->find("sweep")->is_map()) {
+        std::erase_if(spec->entries, [](const YamlEntry& entry) { return entry.key == "sweep"; });
+        YamlNode none;
+        none.kind = YamlNode::Kind::map;
+        none.mark = mark;
+        spec->insert("sweep", mark, none);
+    }
+    YamlNode& sweep = *spec->find("sweep");
+    if (YamlNode* written = sweep.find(path)) {
+        *written = *value;
+    } else {
+        sweep.insert(path, mark, *value);
+    }
+}
+
 const Field* resolve_field(const Documents& documents, const std::string& path, const Mark& mark,
                            Report& report) {
     Documents copy = documents;

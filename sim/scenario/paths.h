@@ -44,6 +44,11 @@ struct Documents {
 void apply_set(Documents& documents, const std::string& assignment, Sources& sources,
                Report& report);
 
+/// Puts `path=values` (`a,b,c`, `[a, b, c]` or `{from, to, ...}`) into spec.sweep, where its path
+/// and values are checked like those of the file.
+void apply_axis(Documents& documents, const std::string& assignment, Sources& sources,
+                Report& report);
+
 /// The field that a path leads to, or null with the reason in the report (placed at `mark`).
 [[nodiscard]] const Field* resolve_field(const Documents& documents, const std::string& path,
                                          const Mark& mark, Report& report);

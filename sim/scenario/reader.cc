@@ -68,6 +68,7 @@ class ScenarioReader {
         }
         apply_overlays();
         apply_sets([](const std::string& set) { return !names_manifest(set); });
+        apply_axes();
         load_manifests();
         apply_sets(names_manifest);
         ScenarioFile file;
@@ -154,6 +155,18 @@ class ScenarioReader {
         }
     }
 
+    void apply_axes() {
+        for (const std::string& axis : options_.axes) {
+            apply_axis(documents_, axis, sources_, report_);
+        }
+        YamlNode* spec = documents_.scenario.find("spec");
+        if (options_.without_sweep && spec != nullptr) {
+            std::erase_if(spec->entries, [](const YamlEntry& entry) {
+                return entry.key == "sweep" || entry.key == "sweepDesign";
+            });
+        }
+    }
+
     void load_manifests() {
         const YamlNode* spec = documents_.scenario.find("spec");
         const YamlNode* list = spec == nullptr ? nullptr : spec->find("manifests");
@@ -208,13 +221,18 @@ class ScenarioReader {
         for (const std::string& set : options_.sets) {
             provenance.overrides.push_back("--set " + set);
         }
+        for (const std::string& axis : options_.axes) {
+            provenance.overrides.push_back("--axis " + axis);
+        }
         return provenance;
     }
 
     void build(const Source& source, ScenarioFile& file) {
         YamlNode& document = documents_.scenario;
         collect_positions(document, "", file.positions);
-        file.sweep = build_sweep(report_, documents_);
+        Sweep sweep = build_sweep(report_, documents_);
+        file.sweep = std::move(sweep.axes);
+        file.sweep_design = sweep.design;
         SchemaCheck(report_).check_map(document, scenario_kind(), "");
         const YamlNode* checked_spec = value_of(document, "spec");
         file.manifests = map_manifests(documents_, keda_version(checked_spec), report_);

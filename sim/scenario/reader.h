@@ -8,30 +8,53 @@
 
 #include <expected>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "sim/scenario/diagnostics.h"
+#include "sim/scenario/fields.h"
 #include "sim/scenario/manifests.h"
 #include "sim/scenario/scenario.h"
+#include "sim/scenario/sweep_range.h"
 
 namespace lagsim::sim {
 
 struct ReadOptions {
     std::vector<std::string> overlays;  ///< paths of `-f` files, in order
     std::vector<std::string> sets;      ///< `path=value` of `--set`, in order
+    /// `path=values` of `--axis`, in order: beside those of `spec.sweep`, or instead of the one of
+    /// the same path. Values are YAML: `a,b,c`, `[a, b, c]` or `{from, to, ...}`.
+    std::vector<std::string> axes = {};
+    /// Neither `spec.sweep` nor `spec.sweepDesign` is looked at or kept: one point of a study.
+    bool without_sweep = false;
 };
 
 /// One line of a study: `values` are YAML texts to `--set` at `path`, in the order of the file.
 struct SweepAxis {
     std::string path;
-    std::vector<std::string> values;
+    std::vector<std::string> values = {};  ///< empty: drawn from `range`
+    std::optional<SweepRange> range = {};  ///< of a Latin hypercube
+    ScalarType type = ScalarType::none;    ///< of the field that the path leads to
+    std::vector<Position> places = {};     ///< of each value, or one of the range
+};
+
+/// How the values of several axes make points.
+enum class SweepMethod : std::uint8_t {
+    grid,            ///< all combinations, the last axis fastest
+    zip,             ///< the k-th values of all axes are point k
+    latin_hypercube  ///< of `points` equal parts of every axis each is used once
+};
+struct SweepDesign {
+    SweepMethod method = SweepMethod::grid;
+    std::int64_t points = 0;  ///< latin_hypercube: how many
 };
 
 struct ScenarioFile {
     Scenario scenario;
     std::vector<SweepAxis> sweep;
+    SweepDesign sweep_design;
     ManifestSet manifests;  ///< as read, after `--set`; for lint
     /// Where each key was written, by path (`spec.consumers[0].commit.when`); keys that come from
     /// a default are absent. Long lists are left out.

@@ -78,7 +78,11 @@ void build_assertions(Build& build, const YamlNode& spec);
 void check_flow(Build& build, const YamlNode& spec);
 
 // sweep_builder.cc
-[[nodiscard]] std::vector<SweepAxis> build_sweep(Report& report, const Documents& documents);
+struct Sweep {
+    std::vector<SweepAxis> axes;
+    SweepDesign design;
+};
+[[nodiscard]] Sweep build_sweep(Report& report, const Documents& documents);
 
 /// Index of a declared topic, with a complaint at `mark` if there is none.
 [[nodiscard]] std::optional<std::size_t> find_topic(Build& build, const std::string& name,

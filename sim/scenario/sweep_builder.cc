@@ -1,131 +1,170 @@
-#include <cmath>
-#include <functional>
+#include <set>
 
 #include <fmt/core.h>
 
 #include "sim/scenario/scenario_builder.h"
 #include "sim/scenario/schema_check.h"
-#include "sim/scenario/units.h"
 #include "sim/scenario/values.h"
 #include "sim/scenario/yaml_writer.h"
 
 namespace lagsim::sim {
 namespace {
 
-constexpr std::int64_t most_values = 100'000;
-
-/// `from`, `to` and `step` as whole multiples of one unit, and back to text.
-struct Scale {
-    std::function<std::optional<std::int64_t>(const std::string&)> read;
-    std::function<std::string(std::int64_t)> write;
-};
-
-Scale whole_numbers() {
-    return {.read = [](const std::string& text) -> std::optional<std::int64_t> {
-                const auto value = parse_integer(text);
-                return value ? std::optional(*value) : std::nullopt;
-            },
-            .write = [](std::int64_t value) { return fmt::format("{}", value); }};
+SweepDesign build_design(const YamlNode& spec, Report& report) {
+    SweepDesign design;
+    const YamlNode* node = value_of(spec, "sweepDesign");
+    if (node == nullptr) {
+        return design;
+    }
+    const std::string method = text_of(*node, "method").value_or("grid");
+    design.method = method == "zip"               ? SweepMethod::zip
+                    : method == "latin-hypercube" ? SweepMethod::latin_hypercube
+                                                  : SweepMethod::grid;
+    design.points = integer_of(*node, "points").value_or(0);
+    const bool cube = design.method == SweepMethod::latin_hypercube;
+    if (cube != (node->find("points") != nullptr)) {
+        report.error(node->mark,
+                     {.code = cube ? "missing-key" : "conflict",
+                      .message = cube ? "latin-hypercube needs 'points', how many there shall be"
+                                      : "'points' belongs to method latin-hypercube only",
+                      .path = "spec.sweepDesign.points"});
+    }
+    return design;
 }
-Scale durations() {
-    return {.read = [](const std::string& text) -> std::optional<std::int64_t> {
-                const auto value = parse_duration(text);
-                return value ? std::optional(core::nanoseconds(*value)) : std::nullopt;
-            },
-            .write = [](std::int64_t value) { return format_duration(core::Duration{value}); }};
+
+/// What a range lacks to be one; empty = nothing, and the axis has its values.
+std::string read_range(const YamlNode& node, SweepMethod method, SweepAxis& axis) {
+    const std::string from = text_of(node, "from").value_or("");
+    const std::string to = text_of(node, "to").value_or("");
+    const auto step = text_of(node, "step");
+    const bool logarithmic = text_of(node, "scale") == "log";
+    const bool counted = node.find("count") != nullptr;
+    if (step && (counted || logarithmic)) {
+        return "a range has either 'step' or 'count' (with 'scale'), not both";
+    }
+    if (step) {
+        axis.values = stepped_values(from, to, *step);
+        return axis.values.empty() ? "from, to and step do not make a range: they need one unit, "
+                                     "step > 0, from <= to"
+                                   : "";
+    }
+    const auto range = parse_range(from, to, logarithmic);
+    if (!range) {
+        return logarithmic ? "from and to do not make a range: they need one unit, 0 < from <= to"
+                           : "from and to do not make a range: they need one unit, from <= to";
+    }
+    if (counted) {
+        axis.values = spaced_values(*range, integer_of(node, "count").value_or(2));
+        return "";
+    }
+    axis.range = range;
+    return method == SweepMethod::latin_hypercube
+               ? ""
+               : "a range needs 'step' or 'count'; without, it is for method latin-hypercube";
 }
 
-/// Numbers with a common suffix ("%", "/s", "" ...): from + i * step, to nine decimals.
-std::vector<std::string> decimal_range(std::string from, std::string to, std::string step) {
-    const auto suffix_of = [](const std::string& text) {
-        const std::size_t at = text.find_last_of("0123456789.");
-        return at == std::string::npos ? text : text.substr(at + 1);
-    };
-    const std::string suffix = suffix_of(from);
-    if (suffix_of(to) != suffix || suffix_of(step) != suffix) {
+std::string repeated_value(const std::vector<std::string>& values) {
+    std::set<std::string> seen;
+    for (const std::string& value : values) {
+        if (!seen.insert(value).second) {
+            return value;
+        }
+    }
+    return {};
+}
+
+/// Points of a grid would be the same twice, and nobody could select one of them.
+std::string fault_of_values(const SweepAxis& axis, SweepMethod method) {
+    if (axis.range) {
         return {};
     }
-    for (std::string* text : {&from, &to, &step}) {
-        text->erase(text->size() - suffix.size());
+    if (axis.values.empty()) {
+        return "a sweep needs at least one value";
     }
-    const auto first = parse_number(from);
-    const auto last = parse_number(to);
-    const auto width = parse_number(step);
-    if (!first || !last || !width || !(*width > 0.0) || *last < *first) {
-        return {};
+    if (static_cast<std::int64_t>(axis.values.size()) >= most_sweep_values) {
+        return fmt::format("an axis has fewer than {} values", most_sweep_values);
     }
-    const double count = std::floor((*last - *first) / *width + 1e-9);
-    std::vector<std::string> values;
-    for (double i = 0.0; i <= count && i < static_cast<double>(most_values); i += 1.0) {
-        const double value = std::round((*first + i * *width) * 1e9) / 1e9;
-        values.push_back(format_number(value) + suffix);
-    }
-    return values;
+    const std::string twice =
+        method == SweepMethod::grid ? repeated_value(axis.values) : std::string();
+    return twice.empty() ? std::string() : fmt::format("the value {} is there twice", twice);
 }
 
-std::vector<std::string> range_values(const YamlNode& range) {
-    const std::string from = text_of(range, "from").value_or("");
-    const std::string to = text_of(range, "to").value_or("");
-    const std::string step = text_of(range, "step").value_or("");
-    for (const Scale& scale : {whole_numbers(), durations()}) {
-        const auto first = scale.read(from);
-        const auto last = scale.read(to);
-        const auto width = scale.read(step);
-        if (!first || !last || !width) {
-            continue;
-        }
-        std::vector<std::string> values;
-        if (*width < 1 || *last < *first) {
-            return values;
-        }
-        for (std::int64_t value = *first; static_cast<std::int64_t>(values.size()) < most_values;
-             value += *width) {
-            values.push_back(scale.write(value));
-            if (*last - value < *width) {
-                break;
-            }
-        }
-        return values;
+SweepAxis build_axis(const YamlEntry& entry, const Field& field, SweepMethod method,
+                     Report& report) {
+    SweepAxis axis{.path = entry.key, .type = field.scalar};
+    std::string fault;
+    if (entry.value.is_map() && !(text_of(entry.value, "from") && text_of(entry.value, "to"))) {
+        return axis;  // the table's check says what is missing
     }
-    return decimal_range(from, to, step);
+    if (entry.value.is_map()) {
+        fault = read_range(entry.value, method, axis);
+        axis.places.push_back(position_of(entry.value.mark));
+    }
+    for (const YamlNode& item : entry.value.items) {
+        axis.values.push_back(write_yaml_line(item));
+        axis.places.push_back(position_of(item.mark));
+    }
+    fault = fault.empty() ? fault_of_values(axis, method) : fault;
+    if (!fault.empty()) {
+        report.error(
+            entry.value.mark,
+            {.code = "bad-value", .message = fault, .path = child_path("spec.sweep", entry.key)});
+    }
+    return axis;
+}
+
+/// How many points there will be; more than can be is said here, before anybody lists them.
+void check_size(const std::vector<SweepAxis>& axes, SweepMethod method, const Mark& mark,
+                Report& report) {
+    double points = 1.0;
+    for (const SweepAxis& axis : axes) {
+        points *= static_cast<double>(axis.values.size());
+        if (method == SweepMethod::zip && axis.values.size() != axes.front().values.size()) {
+            report.error(mark, {.code = "conflict",
+                                .message = fmt::format(
+                                    "method zip takes the k-th value of every axis, but {} has {} "
+                                    "values and {} has {}",
+                                    axes.front().path, axes.front().values.size(), axis.path,
+                                    axis.values.size()),
+                                .path = "spec.sweep"});
+        }
+    }
+    if (method == SweepMethod::grid && points > static_cast<double>(most_sweep_values)) {
+        report.error(mark,
+                     {.code = "out-of-range",
+                      .message = fmt::format("a grid of {:.0f} points; at most {}: take fewer "
+                                             "values, or method latin-hypercube",
+                                             points, most_sweep_values),
+                      .path = "spec.sweep"});
+    }
 }
 
 }  // namespace
 
-std::vector<SweepAxis> build_sweep(Report& report, const Documents& documents) {
-    std::vector<SweepAxis> axes;
+Sweep build_sweep(Report& report, const Documents& documents) {
+    Sweep study;
     const YamlNode* spec = value_of(documents.scenario, "spec");
-    const YamlNode* sweep = spec == nullptr ? nullptr : value_of(*spec, "sweep");
-    if (sweep == nullptr) {
-        return axes;
+    if (spec == nullptr) {
+        return study;
     }
+    study.design = build_design(*spec, report);
+    const YamlNode* sweep = value_of(*spec, "sweep");
+    if (sweep == nullptr) {
+        return study;
+    }
+    const std::size_t errors = report.errors();
     for (const YamlEntry& entry : sweep->entries) {
         if (entry.value.invalid) {
             continue;
         }
-        const std::string path = child_path("spec.sweep", entry.key);
-        if (resolve_field(documents, entry.key, entry.mark, report) == nullptr) {
-            continue;
+        if (const Field* field = resolve_field(documents, entry.key, entry.mark, report)) {
+            study.axes.push_back(build_axis(entry, *field, study.design.method, report));
         }
-        SweepAxis axis{.path = entry.key, .values = {}};
-        if (entry.value.is_map()) {
-            axis.values = range_values(entry.value);
-        }
-        for (const YamlNode& item : entry.value.items) {
-            axis.values.push_back(write_yaml_line(item));
-        }
-        if (axis.values.empty() || static_cast<std::int64_t>(axis.values.size()) >= most_values) {
-            report.error(entry.value.mark,
-                         {.code = "bad-value",
-                          .message = entry.value.is_map()
-                                         ? "from, to and step do not make a range: they need one "
-                                           "unit, step > 0, from <= to"
-                                         : "a sweep needs at least one value",
-                          .path = path});
-        }
-        axes.push_back(std::move(axis));
     }
-    return axes;
+    if (report.errors() == errors) {
+        check_size(study.axes, study.design.method, sweep->mark, report);
+    }
+    return study;
 }
 
 }  // namespace lagsim::sim

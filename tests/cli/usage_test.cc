@@ -62,9 +62,9 @@ TEST_F(Usage, HelpGoesToStdoutAndNamesEveryCommand) {
     const Outcome outcome = shell("lagsim --help");
 
     EXPECT_EQ(outcome.code, 0);
-    for (const char* command :
-         {"run", "compare", "validate", "lint", "explain", "inspect", "replay", "autoscale",
-          "bench", "schema", "version", "completion"}) {
+    for (const char* command : {"run", "compare", "sweep", "merge", "validate", "lint", "explain",
+                                "inspect", "export", "report", "replay", "autoscale", "calibrate",
+                                "bench", "schema", "version", "completion"}) {
         EXPECT_NE(outcome.out.find(std::string("\n  ") + command + " "), std::string::npos)
             << command;
         const Outcome help = shell(std::string("lagsim ") + command + " -h");

@@ -18,6 +18,7 @@ from lagsim.errors import (
 from lagsim.program import find_binary, run
 from lagsim.results import Metric, causes, latency_quantile, metric, metrics, open, words
 from lagsim.study import sweep
+from lagsim.sweep_file import open_sweep
 from lagsim.version import VERSION as __version__
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "metric",
     "metrics",
     "open",
+    "open_sweep",
     "run",
     "sweep",
     "words",

@@ -53,7 +53,7 @@ def open(
         raise FileNotFoundError(f"{path} is no file")
     tree = xr.open_datatree(path, engine=engine, decode_timedelta=False)
     try:
-        _check(tree, path)
+        check_type(tree, path, "results")
         for name, node in tree.children.items():
             tree[name].dataset = _with_instants(node.to_dataset(inherit=False))
         tree.attrs = {name: _plain(value) for name, value in tree.attrs.items()}
@@ -65,8 +65,16 @@ def open(
     return tree
 
 
-def _check(tree: xr.DataTree, path: Path) -> None:
-    if tree.attrs.get("lagsim_filetype") != "results":
+#: What lagsim's HDF5 files hold, and who reads them.
+_READERS = {"results": "lagsim.open", "sweep": "lagsim.open_sweep"}
+
+
+def check_type(tree: xr.DataTree, path: Path, wanted: str) -> None:
+    """ValueError unless the file is one of lagsim's, of this kind and schema."""
+    found = tree.attrs.get("lagsim_filetype")
+    if found != wanted and found in _READERS:
+        raise ValueError(f"{path} is a file of {found}: use {_READERS[found]}")
+    if found != wanted:
         raise ValueError(f"{path} is no result file of lagsim")
     schema = int(tree.attrs["schema_version"])
     if schema != SCHEMA_VERSION:

@@ -174,5 +174,54 @@ TEST(Sweep, PathsMustResolveAndRangesMustBeOnes) {
               Forms{"12:22 bad-value"});
 }
 
+TEST(Sweep, RangesAreCountedOnAnyScale) {
+    const auto file =
+        read_well(scenario_with("  sweep:\n    spec.seed: {from: 1, to: 10, count: 4}\n    "
+                                "spec.warmup: {from: 1s, to: 100s, "
+                                "count: 3, scale: log}\n    spec.consumers[0].failures.transient: "
+                                "{from: 1%, to: 2%, count: "
+                                "3}\n"));
+
+    ASSERT_EQ(file.sweep.size(), 3U);
+    EXPECT_EQ(file.sweep[0].values, (Forms{"1", "4", "7", "10"}));
+    EXPECT_EQ(file.sweep[1].values, (Forms{"1s", "10s", "1m40s"}));
+    EXPECT_EQ(file.sweep[2].values, (Forms{"1%", "1.5%", "2%"}));
+}
+
+TEST(Sweep, AxesOfTheCommandLineJoinThoseOfTheFile) {
+    ReadOptions options{.axes = {"spec.seed=3,4", "spec.topics[\"orders\"].partitions=[1, 2]"}};
+    const std::string text = scenario_with("  sweep: {spec.seed: [1], spec.warmup: [1s]}\n");
+    const auto file = read_well(text, options);
+
+    ASSERT_EQ(file.sweep.size(), 3U);
+    EXPECT_EQ(file.sweep[0].values, (Forms{"3", "4"})) << "instead of the file's";
+    EXPECT_EQ(file.sweep[1].path, "spec.warmup");
+    EXPECT_EQ(file.sweep[2].values, (Forms{"1", "2"}));
+    options.without_sweep = true;
+    const auto point = read_well(text, options);
+    EXPECT_TRUE(point.sweep.empty());
+    EXPECT_EQ(point.scenario.provenance.resolved.find("sweep"), std::string::npos);
+}
+
+TEST(Sweep, DesignsThatMakeNoSenseAreRefused) {
+    const auto refusal = [](const std::string& sweep) {
+        return short_forms(complaints(scenario_with(sweep)));
+    };
+    EXPECT_EQ(refusal("  sweep: {spec.seed: [1, 1]}\n"), Forms{"12:22 bad-value"});
+    EXPECT_EQ(refusal("  sweep: {spec.seed: {from: 1, to: 3}}\n"), Forms{"12:22 bad-value"});
+    EXPECT_EQ(refusal("  sweep: {spec.seed: {from: 0, to: 3, count: 2, scale: log}}\n"),
+              Forms{"12:22 bad-value"});
+    EXPECT_EQ(refusal("  sweep: {spec.seed: {from: 1, to: 3, step: 1, count: 2}}\n"),
+              Forms{"12:22 bad-value"});
+    EXPECT_EQ(refusal("  sweepDesign: {method: latin-hypercube}\n"), Forms{"12:16 missing-key"});
+    EXPECT_EQ(refusal("  sweepDesign: {points: 3}\n"), Forms{"12:16 conflict"});
+    EXPECT_EQ(refusal("  sweepDesign: {method: zip}\n  sweep: {spec.seed: [1, 2], spec.warmup: "
+                      "[1s]}\n"),
+              Forms{"13:10 conflict"});
+    EXPECT_EQ(refusal("  sweep:\n    spec.seed: {from: 1, to: 9999, step: 1}\n    spec.warmup: "
+                      "{from: 1s, to: 60s, step: 1s}\n"),
+              Forms{"13:5 out-of-range"});
+}
+
 }  // namespace
 }  // namespace lagsim::sim
