@@ -9,7 +9,7 @@
 #include "sim/cli/commands.h"
 #include "sim/cli/input.h"
 #include "sim/cli/terminal.h"
-#include "sim/export/text_output.h"
+#include "sim/results/partial_file.h"
 
 namespace lagsim::cli {
 namespace {

@@ -80,13 +80,4 @@ std::expected<void, std::string> TextOutput::finish() {
     return std::unexpected(cannot_write(path_, error_));
 }
 
-std::expected<void, std::string> write_text_file(const std::string& path, std::string_view text) {
-    auto output = TextOutput::open(path);
-    if (!output) {
-        return std::unexpected(output.error());
-    }
-    output->write(text);
-    return output->finish();
-}
-
 }  // namespace lagsim::sim

@@ -31,7 +31,4 @@ class TextOutput {
     int error_ = 0;              ///< errno of the first failure
 };
 
-[[nodiscard]] std::expected<void, std::string> write_text_file(const std::string& path,
-                                                               std::string_view text);
-
 }  // namespace lagsim::sim

@@ -77,7 +77,7 @@ inline constexpr std::array<LedgerColumn, 8> ledger_columns{
      {"dead_lettered_and_finished", "finished records with a copy in the dead-letter topic",
       &LedgerCounts::dead_lettered_and_finished}}};
 
-/// The variable of /summary that holds a metric's values. HDF5 splits names at '/', netCDF forbids
+/// A metric's or an axis' name as a variable. HDF5 splits names at '/', netCDF forbids
 /// some first letters; Kafka allows any group name.
 [[nodiscard]] std::string variable_name(const std::string& metric);
 

@@ -102,10 +102,6 @@ class LedgerTable {
     Intervals lost_, duplicate_;
 };
 
-/// A metric's or an axis' name as a variable: HDF5 splits names at '/', netCDF forbids some first
-/// letters; Kafka allows any group name.
-[[nodiscard]] std::string variable_name(const std::string& metric);
-
 /// /summary, written at the end.
 void write_summary(H5::H5File& file, const std::vector<MetricSummary>& metrics);
 

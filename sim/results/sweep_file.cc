@@ -13,6 +13,7 @@
 #include "sim/results/hdf5_reader.h"
 #include "sim/results/hdf5_writer.h"
 #include "sim/results/partial_file.h"
+#include "sim/results/result_columns.h"
 #include "sim/results/result_file.h"
 #include "sim/results/result_tables.h"
 #include "sim/scenario/units.h"
