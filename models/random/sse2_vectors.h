@@ -32,6 +32,11 @@ struct Vector {
 template <class Tag>
 using Vec = Vector<typename Tag::Number>;
 
+/// What sums of integers are taken in: they wrap, which signed ones may not.
+template <class T>
+using Modular = typename std::conditional_t<std::is_integral_v<T>, std::make_unsigned<T>,
+                                            std::type_identity<T>>::type;
+
 template <class T>
 constexpr std::size_t MaxLanes(ScalableTag<T> /*tag*/) {
     return 16 / sizeof(T);
@@ -75,15 +80,21 @@ HWY_INLINE void Store(Vector<T> v, ScalableTag<T> tag, T* to) {
 
 template <class T>
 HWY_INLINE Vector<T> operator+(Vector<T> a, Vector<T> b) {
-    return {a.raw + b.raw};
+    using Sums = typename Vector<Modular<T>>::Raw;
+    return {reinterpret_cast<typename Vector<T>::Raw>(reinterpret_cast<Sums>(a.raw) +
+                                                      reinterpret_cast<Sums>(b.raw))};
 }
 template <class T>
 HWY_INLINE Vector<T> operator-(Vector<T> a, Vector<T> b) {
-    return {a.raw - b.raw};
+    using Sums = typename Vector<Modular<T>>::Raw;
+    return {reinterpret_cast<typename Vector<T>::Raw>(reinterpret_cast<Sums>(a.raw) -
+                                                      reinterpret_cast<Sums>(b.raw))};
 }
 template <class T>
 HWY_INLINE Vector<T> operator*(Vector<T> a, Vector<T> b) {
-    return {a.raw * b.raw};
+    using Sums = typename Vector<Modular<T>>::Raw;
+    return {reinterpret_cast<typename Vector<T>::Raw>(reinterpret_cast<Sums>(a.raw) *
+                                                      reinterpret_cast<Sums>(b.raw))};
 }
 template <class T>
 HWY_INLINE Vector<T> operator/(Vector<T> a, Vector<T> b) {
